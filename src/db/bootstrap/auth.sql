@@ -69,9 +69,12 @@ create table if not exists auth.sessions (
   user_id uuid not null references auth.users (id) on delete cascade,
   created_at timestamptz not null default now(),
   refreshed_at timestamptz,
-  not_after timestamptz not null
+  not_after timestamptz not null,
+  method text not null default 'password',
+  constraint sessions_method check (method in ('password', 'otp', 'command_line'))
 );
 comment on table auth.sessions is 'a sign-in; an access token counts only while its session is here and not over';
+comment on column auth.sessions.method is 'how it began; shown in the claim amr';
 comment on column auth.sessions.not_after is 'moved forward by every refresh; a session of the command line has no refresh';
 
 create index if not exists sessions_user_id on auth.sessions (user_id);
