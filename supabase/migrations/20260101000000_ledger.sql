@@ -222,7 +222,8 @@ declare
 begin
   if not exists (select from auth.users u where u.id = auth.uid())
     or (session is not null
-        and not exists (select from auth.sessions s where s.id = session and s.user_id = auth.uid())) then
+        and not exists (select from auth.sessions s where s.id = session and s.user_id = auth.uid()
+                          and coalesce(s.not_after, 'infinity') > now())) then
     raise exception 'the account or the session is gone' using errcode = 'PT401';
   end if;
 end
@@ -550,28 +551,6 @@ alter function private.register_zone_offsets(smallint[]) owner to ledger_keeper;
 alter function private.rebuild_cost_roll_ups(uuid) owner to ledger_keeper;
 revoke create on schema private from ledger_keeper;
 
--- functions of the keeper are revoked by the keeper
-set role ledger_keeper;
-revoke all on function private.check_correction() from public;
-revoke all on function private.roll_up_charges() from public;
-revoke all on function private.subtract_charges(private.charge_delta[]) from public;
-revoke all on function private.forget_roll_ups() from public;
-revoke all on function private.lock_cost_state(uuid[]) from public;
-revoke all on function private.register_zone_offsets(smallint[]) from public;
-revoke all on function private.rebuild_cost_roll_ups(uuid) from public;
-grant execute on function private.lock_cost_state(uuid[]) to service_role;
-grant execute on function private.rebuild_cost_roll_ups(uuid) to service_role;
-grant execute on function private.register_zone_offsets(smallint[]) to authenticated;
-reset role;
-revoke all on function private.assert_caller_alive() from public;
-revoke all on function private.fill_charge() from public;
-revoke all on function private.refuse_change_of_final() from public;
-revoke all on function private.refuse_change_of_identity() from public;
-revoke all on function private.refuse_delete_of_final() from public;
-revoke all on function private.refuse_truncate() from public;
-grant execute on function private.assert_caller_alive() to authenticated;
-grant usage on schema auth to ledger_keeper;
-
 -- ------------------------------------------------------------------------------------------------ triggers
 
 create trigger a_fill before insert on lora_cost_records for each row
@@ -604,3 +583,27 @@ create trigger roll_up_update after update on lora_cost_records
 create trigger roll_up_delete after delete on lora_cost_records
   referencing old table as old_rows for each statement execute function private.roll_up_charges();
 create trigger forget_roll_ups after delete on lora_cost_state for each row execute function private.forget_roll_ups();
+
+-- ------------------------------------------------------------------------------------------------ who may call
+-- After the triggers: making one asks for the right to execute its function. The keeper revokes what is the keeper's.
+
+set role ledger_keeper;
+revoke all on function private.check_correction() from public;
+revoke all on function private.roll_up_charges() from public;
+revoke all on function private.subtract_charges(private.charge_delta[]) from public;
+revoke all on function private.forget_roll_ups() from public;
+revoke all on function private.lock_cost_state(uuid[]) from public;
+revoke all on function private.register_zone_offsets(smallint[]) from public;
+revoke all on function private.rebuild_cost_roll_ups(uuid) from public;
+grant execute on function private.lock_cost_state(uuid[]) to service_role;
+grant execute on function private.rebuild_cost_roll_ups(uuid) to service_role;
+grant execute on function private.register_zone_offsets(smallint[]) to authenticated;
+reset role;
+revoke all on function private.assert_caller_alive() from public;
+revoke all on function private.fill_charge() from public;
+revoke all on function private.refuse_change_of_final() from public;
+revoke all on function private.refuse_change_of_identity() from public;
+revoke all on function private.refuse_delete_of_final() from public;
+revoke all on function private.refuse_truncate() from public;
+grant execute on function private.assert_caller_alive() to authenticated;
+grant usage on schema auth to ledger_keeper;

@@ -46,13 +46,13 @@ $f$;
 grant create on schema private to ledger_keeper;
 alter function private.bump_cost_version() owner to ledger_keeper;
 revoke create on schema private from ledger_keeper;
-set role ledger_keeper;
-revoke all on function private.bump_cost_version() from public;
-reset role;
-
 create trigger bump_on_setting after insert or update of timezone, currency on lora_accounts for each row
   execute function private.bump_cost_version();
 -- the end of a job moves the sum of the estimates that are still pending
 create trigger bump_on_end after update of status on lora_training_jobs for each row
   when (old.status is distinct from new.status)
   execute function private.bump_cost_version();
+
+set role ledger_keeper;
+revoke all on function private.bump_cost_version() from public;
+reset role;

@@ -1,5 +1,4 @@
--- Roles of a cluster that is not Supabase, made where they are absent. Run by the administrator.
--- :owner_password, :app_password and :worker_password are put in as quoted literals by migrate.ts.
+-- Roles of a cluster that is not Supabase, made where they are absent. Run by the administrator; migrate.ts sets passwords.
 
 do $roles$
 begin

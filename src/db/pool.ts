@@ -1,0 +1,41 @@
+import pg from 'pg';
+
+const DATE = 1082;
+
+/** A `date` stays the text `YYYY-MM-DD`: as a JavaScript Date it would move with the process's time zone. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === DATE ? (text: string) => text : pg.types.getTypeParser(oid, format as 'text'),
+};
+
+export interface PoolOptions {
+  readonly url: string;
+  /** The most connections that are open at once. */
+  readonly size: number;
+  /** Shown in pg_stat_activity. */
+  readonly name: string;
+  /** Called when an idle connection breaks, as when the database stops. */
+  readonly onIdleError: (error: Error) => void;
+}
+
+/** How long a request may wait for a connection before it is told that the database is away, ms. */
+const CONNECT_TIMEOUT_MS = 2_000;
+
+/**
+ * A pool whose connections send statements without waiting for the answer of the one before (`pipeline`), so that a
+ * transaction is one round trip.
+ */
+export function createPool(options: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.size,
+    application_name: options.name,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    pipeline: true,
+    types,
+  } as pg.PoolConfig);
+  // without a listener Node ends the process when the database does
+  pool.on('error', options.onIdleError);
+  return pool;
+}

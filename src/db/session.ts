@@ -1,0 +1,235 @@
+import { createHash } from 'node:crypto';
+import { type CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely';
+import type pg from 'pg';
+import { translateFailure } from '@/db/failures';
+import { createPool } from '@/db/pool';
+import type { DB } from '@/db/types';
+import type { UserId } from '@/lib/ids';
+
+/** Who is asking, vouched for by a verified credential. Minted in identity/ only. */
+export interface Caller {
+  readonly userId: UserId;
+  readonly email: string | null;
+  /** The sign-in behind the credential; the database refuses the caller once it is gone. */
+  readonly sessionId: string | null;
+  readonly expiresAt: Date;
+}
+
+type RowsOf<Q> = Q extends CompiledQuery<infer Row> ? Row[] : never;
+type AllRowsOf<Q extends readonly CompiledQuery<unknown>[]> = { -readonly [K in keyof Q]: RowsOf<Q[K]> };
+
+/** Access to the database in one role. */
+export interface Session {
+  /**
+   * Sends begin, role, the statements and commit in one burst and gives each statement's rows. All see what was
+   * committed when they started, each its own snapshot; if one fails, none has happened.
+   */
+  run<const Q extends readonly CompiledQuery<unknown>[]>(...queries: Q): Promise<AllRowsOf<Q>>;
+  /** Runs `work` in one transaction that is rolled back when it throws. No network or file access inside. */
+  transaction<R>(work: (tx: Transaction<DB>) => Promise<R>): Promise<R>;
+}
+
+/** Statements run as `authenticated` with the caller's claims: row-level security shows the caller's rows only. */
+export interface UserSession extends Session {
+  readonly kind: 'user';
+  readonly userId: UserId;
+}
+
+/** Statements run as `service_role`. */
+export interface ServiceSession extends Session {
+  readonly kind: 'service';
+}
+
+/** The product's one way to Postgres: two pools, and sessions over them. */
+export interface Database {
+  asUser(caller: Caller): UserSession;
+  /** `timeoutMs`: how long one statement may take; requests keep the default, long work names its own. */
+  asService(options?: { timeoutMs?: number }): ServiceSession;
+  /** Answers when the database does; throws `unavailable` else. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly appUrl: string;
+  readonly workerUrl: string;
+  /** Connections of each of the two pools; default 10. */
+  readonly poolSize?: number;
+  readonly onIdleError?: (error: Error) => void;
+}
+
+/** One statement of a request may take this long, ms: a database that is away is told within three seconds. */
+const REQUEST_TIMEOUT_MS = 2_500;
+
+/** More than this many different texts are sent unprepared, so that a server's memory stays bounded. */
+const MOST_PREPARED = 300;
+
+const names = new Map<string, string>();
+
+/** The name under which a statement's text is prepared once per connection. */
+function preparedName(text: string): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  if (names.size >= MOST_PREPARED) return undefined;
+  const name = `p${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
+  names.set(text, name);
+  return name;
+}
+
+/** What a transaction starts with: parameters only, all of them gone at its end. */
+interface Prologue {
+  readonly role: 'authenticated' | 'service_role';
+  readonly claims: string;
+  readonly timeoutMs: number;
+  readonly checksCaller: boolean;
+}
+
+const SETTINGS = `select set_config('role', $1, true), set_config('request.jwt.claims', $2, true),
+  set_config('statement_timeout', $3, true), set_config('timezone', 'UTC', true),
+  set_config('plan_cache_mode', 'force_generic_plan', true)`;
+const ALIVE = 'select private.assert_caller_alive()';
+
+function sendPrologue(client: pg.PoolClient, prologue: Prologue): Promise<unknown>[] {
+  const values = [prologue.role, prologue.claims, String(prologue.timeoutMs)];
+  const sent = [client.query({ text: SETTINGS, values, name: preparedName(SETTINGS) })];
+  if (prologue.checksCaller) sent.push(client.query({ text: ALIVE, name: preparedName(ALIVE) }));
+  return sent;
+}
+
+/** The first failure that is a cause: later statements only say that the transaction had failed already. */
+function causeAmong(outcomes: PromiseSettledResult<unknown>[]): unknown {
+  const failures = outcomes.filter((outcome) => outcome.status === 'rejected').map((outcome) => outcome.reason);
+  return failures.find((reason) => (reason as { code?: string }).code !== '25P02') ?? failures[0];
+}
+
+async function burst(
+  pool: pg.Pool,
+  prologue: Prologue,
+  queries: readonly CompiledQuery<unknown>[],
+): Promise<unknown[][]> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    const query_timeout = prologue.timeoutMs;
+    const sent = [
+      client.query('begin'),
+      ...sendPrologue(client, prologue),
+      ...queries.map((query) =>
+        client.query({
+          text: query.sql,
+          values: [...query.parameters],
+          name: preparedName(query.sql),
+          query_timeout,
+        } as pg.QueryConfig),
+      ),
+      client.query('commit'),
+    ];
+    const outcomes = await Promise.allSettled(sent);
+    const cause = causeAmong(outcomes);
+    if (cause !== undefined) {
+      if (!(cause as { severity?: string }).severity) broken = cause as Error;
+      throw cause;
+    }
+    const answers = outcomes.map((outcome) => (outcome as PromiseFulfilledResult<pg.QueryResult>).value);
+    if (answers.at(-1)?.command !== 'COMMIT') throw new Error('the transaction was not committed');
+    return answers.slice(-1 - queries.length, -1).map((answer) => answer.rows);
+  } finally {
+    client.release(broken);
+  }
+}
+
+async function transact<R>(pool: pg.Pool, prologue: Prologue, work: (tx: Transaction<DB>) => Promise<R>): Promise<R> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    // one connection, lent to Kysely for this transaction; it is given back below
+    const lent = {
+      connect: async () => Object.create(client, { release: { value: () => undefined } }),
+      end: async () => undefined,
+    };
+    const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool: lent as unknown as pg.Pool }) });
+    return await db.transaction().execute(async (tx) => {
+      const outcomes = await Promise.allSettled(sendPrologue(client, prologue));
+      const cause = causeAmong(outcomes);
+      if (cause !== undefined) throw cause;
+      return work(tx);
+    });
+  } catch (error) {
+    // not an answer of the server: the connection's state is unknown, so it is not used again
+    if (
+      error instanceof Error && 'code' in error ? !('severity' in error) : /timeout|terminated/i.test(String(error))
+    ) {
+      broken = error as Error;
+    }
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+function sessionOver(pool: pg.Pool, prologue: Prologue): Session {
+  return {
+    async run(...queries) {
+      try {
+        return (await burst(pool, prologue, queries)) as never;
+      } catch (error) {
+        throw translateFailure(error);
+      }
+    },
+    async transaction(work) {
+      try {
+        return await transact(pool, prologue, work);
+      } catch (error) {
+        throw translateFailure(error);
+      }
+    },
+  };
+}
+
+/** Claims as row-level security reads them; a verified credential gave them. */
+function claimsOf(caller: Caller): string {
+  return JSON.stringify({
+    sub: caller.userId,
+    role: 'authenticated',
+    ...(caller.email === null ? {} : { email: caller.email }),
+    ...(caller.sessionId === null ? {} : { session_id: caller.sessionId }),
+  });
+}
+
+/** Opens both pools; connections are made when they are first needed. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const { poolSize = 10, onIdleError = () => undefined } = options;
+  const app = createPool({ url: options.appUrl, size: poolSize, name: 'pipeline-app', onIdleError });
+  const worker = createPool({ url: options.workerUrl, size: poolSize, name: 'pipeline-worker', onIdleError });
+  return {
+    asUser: (caller) => ({
+      kind: 'user',
+      userId: caller.userId,
+      ...sessionOver(app, {
+        role: 'authenticated',
+        claims: claimsOf(caller),
+        timeoutMs: REQUEST_TIMEOUT_MS,
+        checksCaller: true,
+      }),
+    }),
+    asService: ({ timeoutMs = REQUEST_TIMEOUT_MS } = {}) => ({
+      kind: 'service',
+      ...sessionOver(worker, {
+        role: 'service_role',
+        claims: '{"role":"service_role"}',
+        timeoutMs,
+        checksCaller: false,
+      }),
+    }),
+    async ping() {
+      try {
+        await worker.query({ text: 'select 1', query_timeout: REQUEST_TIMEOUT_MS } as pg.QueryConfig);
+      } catch (error) {
+        throw translateFailure(error);
+      }
+    },
+    async close() {
+      await Promise.all([app.end(), worker.end()]);
+    },
+  };
+}
