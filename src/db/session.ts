@@ -20,9 +20,11 @@ type AllRowsOf<Q extends readonly CompiledQuery<unknown>[]> = { -readonly [K in 
 
 /** Access to the database in one role. */
 export interface Session {
+  /** Reads in one burst; all statements see one snapshot, so their answers agree with each other. */
+  read<const Q extends readonly CompiledQuery<unknown>[]>(...queries: Q): Promise<AllRowsOf<Q>>;
   /**
-   * Sends begin, role, the statements and commit in one burst and gives each statement's rows. All see what was
-   * committed when they started, each its own snapshot; if one fails, none has happened.
+   * Sends begin, role, the statements and commit in one burst and gives each statement's rows. Each statement sees
+   * what was committed when it started; if one fails, none has happened.
    */
   run<const Q extends readonly CompiledQuery<unknown>[]>(...queries: Q): Promise<AllRowsOf<Q>>;
   /** Runs `work` in one transaction that is rolled back when it throws. No network or file access inside. */
@@ -104,6 +106,7 @@ function causeAmong(outcomes: PromiseSettledResult<unknown>[]): unknown {
 
 async function burst(
   pool: pg.Pool,
+  begin: string,
   prologue: Prologue,
   queries: readonly CompiledQuery<unknown>[],
 ): Promise<unknown[][]> {
@@ -112,7 +115,7 @@ async function burst(
   try {
     const query_timeout = prologue.timeoutMs;
     const sent = [
-      client.query('begin'),
+      client.query(begin),
       ...sendPrologue(client, prologue),
       ...queries.map((query) =>
         client.query({
@@ -168,14 +171,16 @@ async function transact<R>(pool: pg.Pool, prologue: Prologue, work: (tx: Transac
 }
 
 function sessionOver(pool: pg.Pool, prologue: Prologue): Session {
+  const send = async (begin: string, queries: readonly CompiledQuery<unknown>[]): Promise<never> => {
+    try {
+      return (await burst(pool, begin, prologue, queries)) as never;
+    } catch (error) {
+      throw translateFailure(error);
+    }
+  };
   return {
-    async run(...queries) {
-      try {
-        return (await burst(pool, prologue, queries)) as never;
-      } catch (error) {
-        throw translateFailure(error);
-      }
-    },
+    read: (...queries) => send('begin isolation level repeatable read read only', queries),
+    run: (...queries) => send('begin', queries),
     async transaction(work) {
       try {
         return await transact(pool, prologue, work);
