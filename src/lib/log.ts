@@ -76,6 +76,7 @@ export function createLogger(options: { level?: LogLevel; destination?: pino.Des
       formatters: {
         level: (label) => ({ level: label }),
         log: (entry) => hideSecrets(entry) as Record<string, unknown>,
+        bindings: (bindings) => hideSecrets(bindings) as Record<string, unknown>,
       },
       hooks: {
         logMethod(args, method) {

@@ -1,0 +1,157 @@
+import { isIP } from 'node:net';
+import path from 'node:path';
+import { z } from 'zod';
+import type { LogLevel } from '@/lib/log';
+
+/** Where the facts live and who signs people in. Nothing outside this file decides it. */
+export type Mode = 'embedded' | 'postgres' | 'supabase';
+
+/** Who may make an account: the first person only, everybody, or nobody. */
+export type SignupPolicy = 'first' | 'open' | 'closed';
+
+/** What the environment says, parsed once at the start. */
+export interface Env {
+  host: string;
+  port: number;
+  /** Absolute. */
+  dataDir: string;
+  mode: Mode;
+  /** Set unless the mode is `embedded`; the administrator's address. */
+  databaseUrl: string | null;
+  /** Set in the mode `supabase` only. */
+  supabase: { url: string; publishableKey: string } | null;
+  signup: SignupPolicy;
+  /** Host names (or `name:port`) in lower case, besides the loopback names and HOST. */
+  allowedHosts: string[];
+  /** Addresses or networks (`10.0.0.0/8`) whose X-Forwarded-For is believed. */
+  trustedProxies: string[];
+  /** Where people reach the product, without a slash at the end. */
+  publicUrl: string;
+  /** Whether PIPELINE_PUBLIC_URL said so; else `publicUrl` was made of HOST and PORT. */
+  publicUrlGiven: boolean;
+  logLevel: LogLevel;
+  /** Multiplies every limit of requests per time; 1 unless set. */
+  rateLimit: number;
+}
+
+/** The environment asks for something impossible; the message has one sentence per variable. */
+export class EnvError extends Error {
+  override readonly name = 'EnvError';
+}
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').map((entry) => entry.trim().toLowerCase()))
+  .transform((entries) => entries.filter((entry) => entry !== ''));
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+const webUrl = (name: string) =>
+  z
+    .string()
+    .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''), `${name} must be an http or https address.`)
+    .transform((text) => text.replace(/\/+$/, ''));
+
+const oneOf = <const V extends string>(name: string, values: readonly V[]) =>
+  z.enum(values, { error: `${name} must be one of ${values.join(', ')}.` });
+
+const Variables = z.object({
+  HOST: z
+    .string()
+    .regex(/^[\w.:-]+$/, 'HOST must be an address or a name of this machine, such as 127.0.0.1 or 0.0.0.0.')
+    .default('127.0.0.1'),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, 'PORT must be a whole number from 1 to 65535.')
+    .transform(Number)
+    .refine((port) => port >= 1 && port <= 65_535, 'PORT must be a whole number from 1 to 65535.')
+    .default(3000),
+  PIPELINE_DATA_DIR: z.string().optional(),
+  DATABASE_URL: z
+    .string()
+    .refine(
+      (text) => /^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? ''),
+      'DATABASE_URL must look like postgres://user:password@host:5432/database.',
+    )
+    .optional(),
+  SUPABASE_URL: webUrl('SUPABASE_URL').optional(),
+  SUPABASE_PUBLISHABLE_KEY: z.string().optional(),
+  SUPABASE_ANON_KEY: z.string().optional(),
+  PIPELINE_SIGNUP: oneOf('PIPELINE_SIGNUP', ['first', 'open', 'closed']).default('first'),
+  PIPELINE_ALLOWED_HOSTS: list.refine(
+    (hosts) => hosts.every((host) => /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/.test(host)),
+    'PIPELINE_ALLOWED_HOSTS must be host names separated by commas, such as pipeline.example.com,10.0.0.5:3000.',
+  ),
+  PIPELINE_TRUSTED_PROXIES: list.refine(
+    (proxies) => proxies.every(isNetwork),
+    'PIPELINE_TRUSTED_PROXIES must be addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8.',
+  ),
+  PIPELINE_PUBLIC_URL: webUrl('PIPELINE_PUBLIC_URL').optional(),
+  PIPELINE_LOG_LEVEL: oneOf('PIPELINE_LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  PIPELINE_RATE_LIMIT: z
+    .string()
+    .transform(Number)
+    .refine((factor) => factor > 0 && factor <= 1e6, 'PIPELINE_RATE_LIMIT must be a number above 0, at most 1000000.')
+    .default(1),
+});
+
+type Parsed = z.infer<typeof Variables>;
+
+function parse(source: NodeJS.ProcessEnv): Parsed {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value?.trim()));
+  const parsed = Variables.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new EnvError(parsed.error.issues.map((issue) => issue.message).join('\n'));
+}
+
+function readSupabase(variables: Parsed): Env['supabase'] {
+  const key = variables.SUPABASE_PUBLISHABLE_KEY ?? variables.SUPABASE_ANON_KEY;
+  if (!variables.SUPABASE_URL && !key) return null;
+  if (!variables.SUPABASE_URL)
+    throw new EnvError('A key of Supabase is set, but SUPABASE_URL is not: set both or neither.');
+  if (!key) throw new EnvError('SUPABASE_URL is set: set SUPABASE_PUBLISHABLE_KEY (or SUPABASE_ANON_KEY) as well.');
+  if (variables.DATABASE_URL) return { url: variables.SUPABASE_URL, publishableKey: key };
+  throw new EnvError(
+    'SUPABASE_URL is set: set DATABASE_URL as well, to the connection string of the same project (its session pooler or direct one).',
+  );
+}
+
+function localUrl({ HOST, PORT }: Parsed): string {
+  const isLocal = ['127.0.0.1', '::1', '0.0.0.0', '::'].includes(HOST);
+  const name = isLocal ? 'localhost' : HOST.includes(':') ? `[${HOST}]` : HOST;
+  return `http://${name}:${PORT}`;
+}
+
+/**
+ * Reads the environment; empty variables count as absent.
+ * @throws EnvError with a sentence for each variable that is wrong.
+ */
+export function readEnv(source: NodeJS.ProcessEnv): Env {
+  const variables = parse(source);
+  const supabase = readSupabase(variables);
+  const databaseUrl = variables.DATABASE_URL ?? null;
+  const dataDir = variables.PIPELINE_DATA_DIR;
+  return {
+    host: variables.HOST,
+    port: variables.PORT,
+    dataDir: dataDir ? path.resolve(dataDir) : path.join(ROOT, '.pipeline'),
+    mode: supabase ? 'supabase' : databaseUrl ? 'postgres' : 'embedded',
+    databaseUrl,
+    supabase,
+    signup: variables.PIPELINE_SIGNUP,
+    allowedHosts: variables.PIPELINE_ALLOWED_HOSTS,
+    trustedProxies: variables.PIPELINE_TRUSTED_PROXIES,
+    publicUrl: variables.PIPELINE_PUBLIC_URL ?? localUrl(variables),
+    publicUrlGiven: variables.PIPELINE_PUBLIC_URL !== undefined,
+    logLevel: variables.PIPELINE_LOG_LEVEL,
+    rateLimit: variables.PIPELINE_RATE_LIMIT,
+  };
+}
