@@ -31,7 +31,11 @@ describe('the log', () => {
     log.info({ [name]: SECRET });
     log.info({ headers: { deep: [{ [name]: SECRET }] } });
     log.child({ request: { [name]: SECRET } }).warn('child');
-    expect(lines).toHaveLength(3);
+    log
+      .child({ id: 1 })
+      .child({ [name]: SECRET })
+      .warn('grandchild');
+    expect(lines).toHaveLength(4);
     expect(lines.join('')).not.toContain(SECRET);
   });
 

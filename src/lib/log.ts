@@ -68,7 +68,7 @@ export function hideSecrets(value: unknown, depth = 0): unknown {
  * Writes to standard error unless `destination` names another stream: a command's result owns standard output.
  */
 export function createLogger(options: { level?: LogLevel; destination?: pino.DestinationStream } = {}): Logger {
-  return pino(
+  const log = pino(
     {
       level: options.level ?? 'info',
       base: null,
@@ -76,7 +76,6 @@ export function createLogger(options: { level?: LogLevel; destination?: pino.Des
       formatters: {
         level: (label) => ({ level: label }),
         log: (entry) => hideSecrets(entry) as Record<string, unknown>,
-        bindings: (bindings) => hideSecrets(bindings) as Record<string, unknown>,
       },
       hooks: {
         logMethod(args, method) {
@@ -87,4 +86,10 @@ export function createLogger(options: { level?: LogLevel; destination?: pino.Des
     },
     options.destination ?? pino.destination({ dest: 2, sync: true }),
   );
+  // pino formats what a child adds in no way, so it is cleaned on its way in; grandchildren inherit this method
+  const { child } = log;
+  log.child = function (this: Logger, bindings: pino.Bindings, options?: pino.ChildLoggerOptions) {
+    return child.call(this, hideSecrets(bindings) as pino.Bindings, options);
+  } as Logger['child'];
+  return log;
 }
