@@ -89,7 +89,7 @@ export function createLogger(options: { level?: LogLevel; destination?: pino.Des
   // pino formats what a child adds in no way, so it is cleaned on its way in; grandchildren inherit this method
   const { child } = log;
   log.child = function (this: Logger, bindings: pino.Bindings, options?: pino.ChildLoggerOptions) {
-    return child.call(this, hideSecrets(bindings) as pino.Bindings, options);
+    return Reflect.apply(child, this, [hideSecrets(bindings), options]);
   } as Logger['child'];
   return log;
 }
