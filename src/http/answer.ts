@@ -44,9 +44,13 @@ function jsonAnswer(status: number, cache: CachePolicy, content: unknown): Answe
   return { status, headers, body: JSON.stringify(content) };
 }
 
-/** `{ success: true, data }`. */
-export function successAnswer(data: unknown, status = 200, cache: CachePolicy = 'no-cache'): Answer {
-  return jsonAnswer(status, cache, { success: true, data: data ?? null });
+/** `{ success: true, data }`, or the data alone where the answer is `bare`. */
+export function successAnswer(
+  data: unknown,
+  form: { status?: number; cache?: CachePolicy; bare?: boolean } = {},
+): Answer {
+  const { status = 200, cache = 'no-cache', bare = false } = form;
+  return jsonAnswer(status, cache, bare ? data : { success: true, data: data ?? null });
 }
 
 /** The refusal behind `error`; anything that was not meant for the caller becomes `internal`. */

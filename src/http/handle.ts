@@ -39,7 +39,7 @@ export type VerbExtra = { readonly request: Request; readonly setCookie: (value:
  */
 export function handle<const S extends HandlerSpec>(spec: S, verb: Verb<S, unknown>): Handler {
   return handler(spec, async (ctx, input, extra) =>
-    successAnswer(await verb(ctx as CtxOf<S>, input as InputOf<S>, extra), spec.status, spec.cache),
+    successAnswer(await verb(ctx as CtxOf<S>, input as InputOf<S>, extra), spec),
   );
 }
 
@@ -54,7 +54,7 @@ handle.conditional = function conditional<const S extends HandlerSpec>(
     const unchanged = data === null || known.any || known.tags.includes(tag);
     const answer: Answer = unchanged
       ? { status: 304, headers: baseHeaders('no-cache'), body: null }
-      : successAnswer(data, 200, 'no-cache');
+      : successAnswer(data, spec);
     answer.headers.set('ETag', formatTag(tag));
     return answer;
   });

@@ -18,6 +18,8 @@ export type HandlerSpec = {
   readonly cache?: 'no-cache' | 'no-store';
   /** `none` for what a load balancer asks every second. */
   readonly limit?: 'none';
+  /** Answers with the data itself, not with `{ success: true, data }`: for documents whose form another standard fixes. */
+  readonly bare?: true;
 };
 
 /** One line of the API: what a route takes and gives. The route runs by it and the OpenAPI document is written from it. */

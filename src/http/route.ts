@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { refusalAnswer, toResponse } from '@/http/answer';
+import { baseHeaders, refusalAnswer, toResponse } from '@/http/answer';
 import type { Handler, RouteContext } from '@/http/handle';
 import type { Method } from '@/http/operation';
 import { PipelineError } from '@/lib/errors';
@@ -15,33 +15,47 @@ export type Route = Record<Method | 'HEAD' | 'OPTIONS', Answering>;
  * The exports of a route file: its own handlers, HEAD where there is a GET, OPTIONS, and a 405 in our shape for the rest.
  *
  * ```ts
- * export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = route({ GET: handle(readCostsOperation, readCosts) });
+ * export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = route({ GET: handle(costs.readCosts, readCosts) });
  * ```
  */
 export function route(handlers: Partial<Record<Method, Handler>>): Route {
   const own = METHODS.filter((method) => handlers[method]);
   const allow = [...own, ...(handlers.GET ? ['HEAD'] : []), 'OPTIONS'].join(', ');
-  const refuse: Answering = async () => methodRefused(allow);
+  const refuse: Answering = async () =>
+    refused(new PipelineError('method_not_allowed', `This address takes only ${allow}.`), { Allow: allow });
   const { GET = refuse, POST = refuse, PUT = refuse, PATCH = refuse, DELETE = refuse } = handlers;
+  return { GET, POST, PUT, PATCH, DELETE, HEAD: withoutBody(GET), OPTIONS: async () => options(allow) };
+}
+
+/** The exports of the route that catches every address under /api which no other route has. */
+export function unknownAddress(): Route {
+  const details = 'There is nothing at this address. GET /api/openapi.json lists what there is.';
+  const refuse: Answering = async () => refused(new PipelineError('not_found', details));
   return {
-    GET,
-    POST,
-    PUT,
-    PATCH,
-    DELETE,
-    HEAD: handlers.GET ? withoutBody(handlers.GET) : refuse,
-    OPTIONS: async () => new Response(null, { status: 204, headers: { Allow: allow, 'X-Request-Id': randomUUID() } }),
+    GET: refuse,
+    HEAD: withoutBody(refuse),
+    OPTIONS: refuse,
+    POST: refuse,
+    PUT: refuse,
+    PATCH: refuse,
+    DELETE: refuse,
   };
 }
 
-function methodRefused(allow: string): Response {
-  const answer = refusalAnswer(new PipelineError('method_not_allowed', `This address takes only ${allow}.`));
-  answer.headers.set('Allow', allow);
-  answer.headers.set('X-Request-Id', randomUUID());
+function refused(refusal: PipelineError, headers: Record<string, string> = {}): Response {
+  const answer = refusalAnswer(refusal);
+  for (const [name, value] of Object.entries({ ...headers, 'X-Request-Id': randomUUID() }))
+    answer.headers.set(name, value);
   return toResponse(answer);
 }
 
-function withoutBody(get: Handler): Answering {
+function options(allow: string): Response {
+  const headers = baseHeaders('no-store');
+  headers.set('Allow', allow);
+  return new Response(null, { status: 204, headers });
+}
+
+function withoutBody(get: Answering): Answering {
   return async (request, context) => {
     const { status, headers } = await get(request, context);
     return new Response(null, { status, headers });

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import type { Operation } from '@/http/operation';
+
+type Json = { [key: string]: unknown };
+
+const ERROR = { $ref: '#/components/schemas/Error' };
+
+const REFUSALS = {
+  badInput: [400, 'Something in the request is not valid; `details` says what to send instead.'],
+  unauthenticated: [401, 'No credential, or one that is not valid.'],
+  crossSite: [403, 'A change asked for by a page of another site.'],
+  notFound: [404, 'Not there, or not yours.'],
+  conflict: [409, 'The same key or id with other content, or still in flight.'],
+  tooLarge: [413, 'The body is too large.'],
+  unsupported: [415, 'The body is not JSON.'],
+  rateLimited: [429, 'Too many requests; `Retry-After` says when to try again.'],
+  unavailable: [503, 'Away for the moment; `Retry-After` says when to try again.'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+/** The OpenAPI 3.1 document of `operations`, written from the schemas by which the routes themselves read and answer. */
+export function openApiDocument(operations: readonly Operation[], version: string): Json {
+  const paths: { [path: string]: Json } = {};
+  for (const each of operations) {
+    paths[each.path] = { ...paths[each.path], [each.method.toLowerCase()]: describe(each) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'PIPELINE',
+      version,
+      description:
+        'Costs and notifications of training runs. Amounts come as a number and, exact, as a text beside it.',
+    },
+    servers: [{ url: '/' }],
+    paths,
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        session: { type: 'apiKey', in: 'cookie', name: 'sb-pipeline-auth-token' },
+      },
+      schemas: { Error: errorSchema },
+    },
+  };
+}
+
+const errorSchema: Json = {
+  type: 'object',
+  properties: {
+    error: { type: 'string', description: 'The kind of refusal.' },
+    details: { type: 'string', description: 'What is wrong and what to send instead.' },
+  },
+  required: ['error', 'details'],
+};
+
+function describe(operation: Operation): Json {
+  const parameters = [...parametersOf(operation.params, 'path'), ...parametersOf(operation.query, 'query')];
+  return {
+    operationId: operationId(operation),
+    summary: operation.summary,
+    tags: [operation.path.split('/')[2]],
+    security: operation.access === 'public' ? [] : [{ bearer: [] }, { session: [] }],
+    ...(parameters.length > 0 && { parameters }),
+    ...(operation.body && {
+      requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(operation.body, 'input') } } },
+    }),
+    responses: responsesOf(operation),
+  };
+}
+
+/** `GET /api/jobs/{id}/logs` → `getJobsByIdLogs`. */
+function operationId({ method, path }: Operation): string {
+  const words = path
+    .slice('/api/'.length)
+    .replace(/\{(\w+)\}/g, 'by-$1')
+    .split(/[^A-Za-z0-9]+/);
+  return method.toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+}
+
+function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): Json[] {
+  if (!schema) return [];
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return Object.entries(properties).map(([name, property]) => {
+    const { description, ...rest } = typeof property === 'object' ? property : {};
+    return {
+      name,
+      in: place,
+      required: place === 'path' || required.includes(name),
+      ...(description && { description }),
+      schema: rest,
+    };
+  });
+}
+
+function responsesOf(operation: Operation): Json {
+  const { params, body, method, access, limit, conditional, status = 200 } = operation;
+  const refusals: readonly (readonly [number, string] | false | undefined)[] = [
+    REFUSALS.badInput,
+    access !== 'public' && REFUSALS.unauthenticated,
+    method !== 'GET' && REFUSALS.crossSite,
+    params && REFUSALS.notFound,
+    body && REFUSALS.conflict,
+    body && REFUSALS.tooLarge,
+    body && REFUSALS.unsupported,
+    limit !== 'none' && REFUSALS.rateLimited,
+    REFUSALS.unavailable,
+  ];
+  return {
+    [status]: { description: 'Done.', content: { 'application/json': { schema: answerSchema(operation) } } },
+    ...(conditional && { 304: { description: 'Unchanged since the answer whose ETag `If-None-Match` names.' } }),
+    ...Object.fromEntries(
+      refusals
+        .filter((refusal) => refusal !== false && refusal !== undefined)
+        .map(([code, description]) => [code, { description, content: { 'application/json': { schema: ERROR } } }]),
+    ),
+  };
+}
+
+function answerSchema({ response, bare }: Operation): Json {
+  const data = jsonSchema(response, 'output');
+  if (bare) return data;
+  return { type: 'object', properties: { success: { const: true }, data }, required: ['success', 'data'] };
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return json;
+}
