@@ -33,6 +33,8 @@ grant select, insert, update on lora_accounts to service_role;
 
 create unique index lora_training_jobs_imported_once on lora_training_jobs (user_id, external_ref)
   where origin = 'import';
+create index lora_training_jobs_open on lora_training_jobs (user_id)
+  where status in ('queued', 'initializing', 'running');
 
 -- A changed setting changes answers, so it moves the cost version.
 create function private.bump_cost_version() returns trigger

@@ -1,0 +1,204 @@
+import { type CompiledQuery, type RawBuilder, sql } from 'kysely';
+import { builder } from '@/db/builder';
+import type { Plan, Slot } from '@/domain/ledger/plan';
+import type { UserId } from '@/lib/ids';
+
+/** An instant as Postgres takes it. */
+const at = (ms: number): string => new Date(ms).toISOString();
+
+/** The currency asked for, else the account's, else US dollars. */
+const currencyOf = (userId: UserId, asked: string | undefined): RawBuilder<string> =>
+  sql`coalesce(${asked ?? null}::text, (select a.currency::text from lora_accounts a where a.user_id = ${userId}::uuid), 'USD')`;
+
+/** A sum of the records under one label, in one currency, of one cost type. */
+export interface SumRow {
+  label: string;
+  currency: string;
+  cost_type: string;
+  amount: string;
+  open_n: number;
+}
+
+const slotColumns = (slots: readonly Slot[]) => sql`unnest(
+  ${slots.map((s) => s.label)}::text[], ${slots.map((s) => at(s.start))}::timestamptz[],
+  ${slots.map((s) => at(s.end))}::timestamptz[]) s (label, from_at, to_at)`;
+
+/**
+ * The sums of a plan. `offset 0` keeps each lateral read an index range: planned as a join, a range over an unnested
+ * array reads the whole table, because the planner knows an average user only.
+ */
+export function sumStatement(userId: UserId, plan: Plan): CompiledQuery<SumRow> {
+  return sql<SumRow>`
+    select d.day::text as label, d.currency::text, d.cost_type::text, d.amount::text, d.open_n
+    from unnest(${plan.runs.map((r) => r.off)}::smallint[], ${plan.runs.map((r) => r.from)}::date[],
+           ${plan.runs.map((r) => r.to)}::date[]) r (off, from_day, to_day)
+    cross join lateral (
+      select t.day, t.currency, t.cost_type, t.amount, t.open_n from lora_cost_days t
+      where t.user_id = ${userId}::uuid and t.off = r.off and t.day between r.from_day and r.to_day
+      offset 0) d
+    union all
+    select s.label, q.currency::text, q.cost_type::text, q.amount::text, q.open_n
+    from ${slotColumns(plan.spans)}
+    cross join lateral (
+      select t.currency, t.cost_type, sum(t.amount) as amount, sum(t.open_n)::int as open_n from lora_cost_quarters t
+      where t.user_id = ${userId}::uuid and t.bucket >= s.from_at and t.bucket < s.to_at
+      group by t.currency, t.cost_type
+      offset 0) q
+    union all
+    select s.label, x.currency::text, x.cost_type::text, x.amount::text, x.open_n
+    from ${slotColumns(plan.ragged)}
+    cross join lateral (
+      select t.currency, t.cost_type, sum(t.amount) as amount, (count(*) filter (where t.state = 'open'))::int as open_n
+      from lora_cost_records t
+      where t.user_id = ${userId}::uuid and t.recorded_at >= s.from_at and t.recorded_at < s.to_at and not t.is_estimate
+      group by t.currency, t.cost_type
+      offset 0) x`.compile(builder);
+}
+
+/** What an answer needs beside its sums. */
+export interface FactRow {
+  version: string;
+  epoch: string;
+  currency: string;
+  offsets: number[];
+  /** First record at or after the left edge: the first to leave a rolling window. */
+  first_inside: Date | null;
+  /** First record at or after the right edge: the first to enter it. */
+  first_after: Date | null;
+  open_jobs: number;
+  estimated: string;
+  first_day: string | null;
+  last_day: string | null;
+}
+
+const OPEN_JOBS = sql`j.status in ('queued', 'initializing', 'running')`;
+
+export function factStatement(
+  userId: UserId,
+  asked: string | undefined,
+  start: number,
+  end: number,
+): CompiledQuery<FactRow> {
+  const user = sql`${userId}::uuid`;
+  return sql<FactRow>`
+    with chosen as (select ${currencyOf(userId, asked)} as currency)
+    select
+      coalesce((select s.version from lora_cost_state s where s.user_id = ${user}), 0)::text as version,
+      private.epoch() as epoch,
+      c.currency,
+      array(select z.off from lora_cost_zone_offsets z where z.user_id = ${user}) as offsets,
+      (select r.recorded_at from lora_cost_records r where r.user_id = ${user} and r.recorded_at >= ${at(start)}::timestamptz
+       order by r.recorded_at limit 1) as first_inside,
+      (select r.recorded_at from lora_cost_records r where r.user_id = ${user} and r.recorded_at >= ${at(end)}::timestamptz
+       order by r.recorded_at limit 1) as first_after,
+      (select count(*) from lora_training_jobs j where j.user_id = ${user} and ${OPEN_JOBS})::int as open_jobs,
+      coalesce((
+        select sum(e.amount) from lora_training_jobs j
+        join lora_cost_records e on e.source = 'estimate:' || j.id and e.is_estimate and e.currency = c.currency
+        where j.user_id = ${user} and e.user_id = ${user} and ${OPEN_JOBS}), 0)::numeric(30, 10)::text as estimated,
+      (select d.day from lora_cost_days d where d.user_id = ${user} and d.off = 0 and d.currency = c.currency
+       order by d.day limit 1) as first_day,
+      (select d.day from lora_cost_days d where d.user_id = ${user} and d.off = 0 and d.currency = c.currency
+       order by d.day desc limit 1) as last_day
+    from chosen c`.compile(builder);
+}
+
+/** The one row that an answer's freshness depends on. */
+export function versionStatement(userId: UserId): CompiledQuery<{ version: string; epoch: string }> {
+  return sql<{ version: string; epoch: string }>`
+    select coalesce((select s.version from lora_cost_state s where s.user_id = ${userId}::uuid), 0)::text as version,
+      private.epoch() as epoch`.compile(builder);
+}
+
+/** A record as it is answered, with its times as exact texts. */
+export interface RecordRow {
+  id: string;
+  user_id: string;
+  job_id: string | null;
+  cost_type: string;
+  details: unknown;
+  billing_period: string;
+  recorded_at: string;
+  amount_exact: string;
+  currency: string;
+  state: 'open' | 'final';
+  phase: string | null;
+  source: string;
+  corrects: string | null;
+}
+
+const RECORD_COLUMNS = sql`r.id, r.user_id, r.job_id, r.cost_type, r.details, r.billing_period,
+  to_json(r.recorded_at) #>> '{}' as recorded_at, r.amount::text as amount_exact, r.currency, r.state, r.phase, r.source,
+  r.corrects`;
+
+/** Where a page begins: after this record. */
+export interface Position {
+  readonly recordedAt: string;
+  readonly id: string;
+}
+
+const BEFORE_ALL: Position = { recordedAt: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
+
+/** The records of [start, end) after a position, ascending by (`recorded_at`, `id`). */
+export function recordStatement(
+  userId: UserId,
+  asked: string | undefined,
+  range: { start: number; end: number; after: Position | null; limit: number },
+): CompiledQuery<RecordRow> {
+  const after = range.after ?? BEFORE_ALL;
+  return sql<RecordRow>`
+    select ${RECORD_COLUMNS}
+    from lora_cost_records r
+    where r.user_id = ${userId}::uuid and not r.is_estimate and r.currency = ${currencyOf(userId, asked)}
+      and r.recorded_at >= ${at(range.start)}::timestamptz and r.recorded_at < ${at(range.end)}::timestamptz
+      and (r.recorded_at, r.id) > (${after.recordedAt}::timestamptz, ${after.id}::uuid)
+    order by r.recorded_at, r.id
+    limit ${range.limit}::int`.compile(builder);
+}
+
+/** The estimates of jobs that have not ended, newest job first. */
+export function estimateStatement(userId: UserId, asked: string | undefined): CompiledQuery<RecordRow> {
+  return sql<RecordRow>`
+    select ${RECORD_COLUMNS}
+    from lora_training_jobs j
+    join lora_cost_records r on r.source = 'estimate:' || j.id and r.is_estimate and r.user_id = ${userId}::uuid
+    where j.user_id = ${userId}::uuid and ${OPEN_JOBS} and r.currency = ${currencyOf(userId, asked)}
+    order by r.recorded_at desc, r.id
+    limit 1000`.compile(builder);
+}
+
+/** The sum of one job; every row also says how many jobs there are. */
+export interface JobSumRow {
+  job_ref: string;
+  name: string | null;
+  amount: string;
+  jobs: number;
+}
+
+/** Sums by job: whole UTC days from the roll-up, the edges from the records. */
+export function jobSumStatement(
+  userId: UserId,
+  asked: string | undefined,
+  range: { days: { from: string; to: string } | null; edges: readonly Slot[]; limit: number },
+): CompiledQuery<JobSumRow> {
+  const user = sql`${userId}::uuid`;
+  return sql<JobSumRow>`
+    with chosen as (select ${currencyOf(userId, asked)} as currency),
+    parts as (
+      select t.job_ref, t.amount from lora_cost_job_days t, chosen c
+      where t.user_id = ${user} and t.currency = c.currency
+        and t.day >= ${range.days?.from ?? 'infinity'}::date and t.day < ${range.days?.to ?? 'infinity'}::date
+      union all
+      select x.job_ref, x.amount
+      from ${slotColumns(range.edges)}
+      cross join lateral (
+        select r.job_ref, r.amount from lora_cost_records r, chosen c
+        where r.user_id = ${user} and r.recorded_at >= s.from_at and r.recorded_at < s.to_at
+          and r.job_ref is not null and not r.is_estimate and r.currency = c.currency
+        offset 0) x),
+    sums as (select job_ref, sum(amount) as amount, count(*) over ()::int as jobs from parts group by job_ref)
+    select s.job_ref, j.name, s.amount::text, s.jobs
+    from (select * from sums order by amount desc, job_ref limit ${range.limit}::int) s
+    left join lora_training_jobs j on j.id = s.job_ref and j.user_id = ${user}
+    order by s.amount desc, s.job_ref`.compile(builder);
+}
