@@ -1,0 +1,96 @@
+import { CommandError } from '@/cli/command-error';
+import { listenForSignals } from '@/cli/signals';
+import { type Installation, openInstallation } from '@/db/installation';
+import type { LoginUrls } from '@/db/logins';
+import { migrate, pendingMigrations } from '@/db/migrate';
+import { type Database, openDatabase } from '@/db/session';
+import { type Clock, systemClock } from '@/lib/clock';
+import { type Env, readEnv } from '@/lib/env';
+import { createLogger, type Logger } from '@/lib/log';
+
+/** What a command works with. */
+export interface CommandCtx {
+  env: Env;
+  urls: LoginUrls;
+  database: Database;
+  clock: Clock;
+  log: Logger;
+  /** Aborted by Ctrl-C: long work ends at its next good moment. */
+  signal: AbortSignal;
+}
+
+/** After Ctrl-C the work gets this long to end by itself before the database is taken away from it. */
+const GRACE_MS = 3000;
+
+/** The environment and a logger for commands, which tell the user by other means and log only what is wrong. */
+export function readCommandEnv(): { env: Env; log: Logger } {
+  const env = readEnv(process.env);
+  return { env, log: createLogger({ level: env.logLevel === 'info' ? 'warn' : env.logLevel }) };
+}
+
+/** A database of our own is brought up to date in passing; one that others may be using is not. */
+async function requireMigrated({ urls, embedded }: Installation, log: Logger): Promise<void> {
+  const pending = await pendingMigrations(urls.admin);
+  if (pending.length === 0) return;
+  if (embedded && !embedded.joined) {
+    await migrate({ adminUrl: urls.admin, log });
+    return;
+  }
+  throw new CommandError(
+    `The database lacks ${pending.length} migration(s) of this version. Run \`npm run pipeline -- migrate\`, or restart the server.`,
+  );
+}
+
+async function runUntilSignal<R>(work: (signal: AbortSignal) => Promise<R>): Promise<R> {
+  const controller = new AbortController();
+  const cut = Promise.withResolvers<never>();
+  const off = listenForSignals(
+    () => {
+      process.exitCode = 130;
+      const error = new CommandError('Stopped.');
+      controller.abort(error);
+      setTimeout(() => cut.reject(error), GRACE_MS).unref();
+    },
+    () => process.exit(130),
+  );
+  try {
+    return await Promise.race([work(controller.signal), cut.promise]);
+  } finally {
+    off();
+  }
+}
+
+/**
+ * Runs a command's work on the product's database: starts the embedded one or joins the running one, and leaves it as
+ * it was found, also after Ctrl-C.
+ */
+export async function withDatabase<R>(work: (ctx: CommandCtx) => Promise<R>): Promise<R> {
+  const { env, log } = readCommandEnv();
+  return withInstallation(env, log, (installation) =>
+    runUntilSignal(async (signal) => {
+      await requireMigrated(installation, log);
+      const { urls } = installation;
+      const onIdleError = (error: Error) => log.warn({ error }, 'a connection to the database was lost');
+      const database = openDatabase({ appUrl: urls.app, workerUrl: urls.worker, poolSize: 4, onIdleError });
+      try {
+        return await work({ env, urls, database, clock: systemClock, log, signal });
+      } finally {
+        await database.close();
+      }
+    }),
+  );
+}
+
+/** Runs `work` while the database is up, migrated or not, and leaves it afterwards. */
+export async function withInstallation<R>(
+  env: Env,
+  log: Logger,
+  work: (installation: Installation) => Promise<R>,
+): Promise<R> {
+  const installation = await openInstallation(env, log);
+  try {
+    return await work(installation);
+  } finally {
+    await installation.leave();
+  }
+}

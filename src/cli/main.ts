@@ -1,0 +1,66 @@
+import { Command, CommanderError } from 'commander';
+import { CommandError } from '@/cli/command-error';
+import { EmbeddedError } from '@/db/embedded/embedded-error';
+import { LoginUrlError } from '@/db/logins';
+import { EnvError } from '@/lib/env';
+import { PipelineError } from '@/lib/errors';
+import { hideSecrets } from '@/lib/log';
+import packageJson from '../../package.json' with { type: 'json' };
+
+/** Each command is loaded only when it is named, so that a short one need not wait for a long one's libraries. */
+const COMMANDS = {
+  start: async () => (await import('@/cli/commands/start')).registerStart,
+  migrate: async () => (await import('@/cli/commands/migrate')).registerMigrate,
+  doctor: async () => (await import('@/cli/commands/doctor')).registerDoctor,
+  db: async () => (await import('@/cli/commands/db')).registerDb,
+  user: async () => (await import('@/cli/commands/user')).registerUser,
+  token: async () => (await import('@/cli/commands/token')).registerToken,
+  import: async () => (await import('@/cli/commands/import')).registerImport,
+} as const;
+
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 2;
+
+const isCommand = (name: string | undefined): name is keyof typeof COMMANDS => name !== undefined && name in COMMANDS;
+
+/** Only the named command is needed to run it; all of them to list them. */
+async function registerCommands(program: Command, named: string | undefined): Promise<void> {
+  const wanted = isCommand(named) ? [COMMANDS[named]] : Object.values(COMMANDS);
+  for (const load of wanted) (await load())(program);
+}
+
+/** Whether an error's message is meant for the user and says enough. */
+function isForUser(error: unknown): error is Error {
+  return [CommandError, EmbeddedError, EnvError, LoginUrlError].some((kind) => error instanceof kind);
+}
+
+function explain(error: unknown): string {
+  if (error instanceof PipelineError) return error.details;
+  if (isForUser(error)) return error.message;
+  return String(hideSecrets(error instanceof Error ? (error.stack ?? error.message) : String(error)));
+}
+
+function createProgram(): Command {
+  return new Command('pipeline')
+    .description(packageJson.description)
+    .version(packageJson.version)
+    .exitOverride()
+    .showHelpAfterError('(add --help for what there is)');
+}
+
+async function main(args: string[]): Promise<void> {
+  const program = createProgram();
+  try {
+    await registerCommands(program, args[0]);
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+      return;
+    }
+    console.error(`pipeline: ${explain(error)}`);
+    process.exitCode ||= EXIT_FAILURE;
+  }
+}
+
+await main(process.argv.slice(2));
