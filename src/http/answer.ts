@@ -59,7 +59,7 @@ export function refusalOf(error: unknown): PipelineError {
   // The server's modules and Next's bundle each have a class of this name: what the one throws, the other knows by shape.
   if (error instanceof Error && error.name === 'PipelineError') {
     const { code, details, retryAfterS } = error as Partial<PipelineError>;
-    if (code !== undefined && code in REFUSALS && typeof details === 'string') {
+    if (code !== undefined && Object.hasOwn(REFUSALS, code) && typeof details === 'string') {
       return new PipelineError(code, details, {
         cause: error.cause,
         ...(retryAfterS !== undefined && { retryAfterS }),
