@@ -1,6 +1,7 @@
 import { type CompiledQuery, type RawBuilder, sql } from 'kysely';
 import { builder } from '@/db/builder';
-import type { Plan, Slot } from '@/domain/ledger/plan';
+import type { LocalPeriod } from '@/domain/ledger/calendar';
+import type { Plan } from '@/domain/ledger/plan';
 import type { UserId } from '@/lib/ids';
 
 /** An instant as Postgres takes it. */
@@ -19,9 +20,9 @@ export interface SumRow {
   open_n: number;
 }
 
-const slotColumns = (slots: readonly Slot[]) => sql`unnest(
-  ${slots.map((s) => s.label)}::text[], ${slots.map((s) => at(s.start))}::timestamptz[],
-  ${slots.map((s) => at(s.end))}::timestamptz[]) s (label, from_at, to_at)`;
+const periodColumns = (periods: readonly LocalPeriod[]) => sql`unnest(
+  ${periods.map((p) => p.date)}::text[], ${periods.map((p) => at(p.start))}::timestamptz[],
+  ${periods.map((p) => at(p.end))}::timestamptz[]) s (label, from_at, to_at)`;
 
 /**
  * The sums of a plan. `offset 0` keeps each lateral read an index range: planned as a join, a range over an unnested
@@ -38,7 +39,7 @@ export function sumStatement(userId: UserId, plan: Plan): CompiledQuery<SumRow> 
       offset 0) d
     union all
     select s.label, q.currency::text, q.cost_type::text, q.amount::text, q.open_n
-    from ${slotColumns(plan.spans)}
+    from ${periodColumns(plan.spans)}
     cross join lateral (
       select t.currency, t.cost_type, sum(t.amount) as amount, sum(t.open_n)::int as open_n from lora_cost_quarters t
       where t.user_id = ${userId}::uuid and t.bucket >= s.from_at and t.bucket < s.to_at
@@ -46,7 +47,7 @@ export function sumStatement(userId: UserId, plan: Plan): CompiledQuery<SumRow> 
       offset 0) q
     union all
     select s.label, x.currency::text, x.cost_type::text, x.amount::text, x.open_n
-    from ${slotColumns(plan.ragged)}
+    from ${periodColumns(plan.ragged)}
     cross join lateral (
       select t.currency, t.cost_type, sum(t.amount) as amount, (count(*) filter (where t.state = 'open'))::int as open_n
       from lora_cost_records t
@@ -167,19 +168,21 @@ export function estimateStatement(userId: UserId, asked: string | undefined): Co
     limit 1000`.compile(builder);
 }
 
-/** The sum of one job; every row also says how many jobs there are. */
+/** The sum of one job. */
 export interface JobSumRow {
   job_ref: string;
   name: string | null;
   amount: string;
+  /** How many jobs there are, and the sum of them all: the same in every row. */
   jobs: number;
+  all_jobs: string;
 }
 
 /** Sums by job: whole UTC days from the roll-up, the edges from the records. */
 export function jobSumStatement(
   userId: UserId,
   asked: string | undefined,
-  range: { days: { from: string; to: string } | null; edges: readonly Slot[]; limit: number },
+  range: { days: { from: string; to: string } | null; edges: readonly LocalPeriod[]; limit: number },
 ): CompiledQuery<JobSumRow> {
   const user = sql`${userId}::uuid`;
   return sql<JobSumRow>`
@@ -190,14 +193,16 @@ export function jobSumStatement(
         and t.day >= ${range.days?.from ?? 'infinity'}::date and t.day < ${range.days?.to ?? 'infinity'}::date
       union all
       select x.job_ref, x.amount
-      from ${slotColumns(range.edges)}
+      from ${periodColumns(range.edges)}
       cross join lateral (
         select r.job_ref, r.amount from lora_cost_records r, chosen c
         where r.user_id = ${user} and r.recorded_at >= s.from_at and r.recorded_at < s.to_at
           and r.job_ref is not null and not r.is_estimate and r.currency = c.currency
         offset 0) x),
-    sums as (select job_ref, sum(amount) as amount, count(*) over ()::int as jobs from parts group by job_ref)
-    select s.job_ref, j.name, s.amount::text, s.jobs
+    sums as (select job_ref, sum(amount) as amount, (count(*) over ())::int as jobs,
+      (sum(sum(amount)) over ())::numeric(30, 10) as all_jobs
+      from parts group by job_ref)
+    select s.job_ref, j.name, s.amount::text, s.jobs, s.all_jobs::text
     from (select * from sums order by amount desc, job_ref limit ${range.limit}::int) s
     left join lora_training_jobs j on j.id = s.job_ref and j.user_id = ${user}
     order by s.amount desc, s.job_ref`.compile(builder);

@@ -16,7 +16,7 @@ export const costsQuery = z.strictObject({
   period: z.enum(['week', 'month', 'year'], 'send week, month or year').optional(),
   start_date: z.string().max(100, 'send an ISO 8601 date or date-time').optional(),
   end_date: z.string().max(100, 'send an ISO 8601 date or date-time').optional(),
-  timezone: z.string().max(64, 'send an IANA zone such as Europe/Berlin').default('UTC'),
+  timezone: z.string().max(64, 'send an IANA zone such as Europe/Berlin').optional(),
   granularity: z.enum(['day', 'hour'], 'send day or hour').default('day'),
   fill: z.enum(['zero'], 'send zero, or leave it out').optional(),
   currency: z
