@@ -190,6 +190,105 @@ export interface LoraDatasets {
   user_id: string;
 }
 
+export interface LoraImportAccounts {
+  import_id: string;
+  user_id: string | null;
+  user_ref: string;
+}
+
+export interface LoraImportItems {
+  bucket: string | null;
+  /**
+   * SHA-256 of the line's content without its user.
+   */
+  content_hash: Buffer;
+  external_id: string;
+  import_id: string | null;
+  source: string;
+  user_id: string;
+}
+
+export interface LoraImportLines {
+  content: Json;
+  content_hash: Buffer;
+  external_id: string;
+  /**
+   * Why the line is bad in the light of the database; null: good.
+   */
+  fault: string | null;
+  import_id: string;
+  line_no: number;
+  user_ref: string;
+}
+
+export interface LoraImports {
+  accounts: Generated<number>;
+  bad_lines: Generated<number>;
+  bucket: string | null;
+  created_at: Generated<Timestamp>;
+  file_name: string;
+  /**
+   * SHA-256 of all lines as they were understood; tells the same file again.
+   */
+  fingerprint: Buffer | null;
+  finished_at: Timestamp | null;
+  /**
+   * The running process; one that was overtaken finds another name here and stops.
+   */
+  holder: string;
+  id: Generated<string>;
+  kind: string;
+  lines: Generated<number>;
+  new_lines: Generated<number>;
+  /**
+   * Running counts and sums of what was posted; emptied of sums at the end.
+   */
+  posted: Generated<Json>;
+  /**
+   * All lines up to this one are in the ledger.
+   */
+  posted_through: Generated<number>;
+  source: string;
+  /**
+   * staging: nothing is in the ledger, and nothing need ever be. posting: all of it will be; a killed one is carried on.
+   */
+  status: string;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface LoraInboxState {
+  /**
+   * Tombstones up to it may be gone: a cursor below it is too old.
+   */
+  floor_seq: Generated<Int8>;
+  /**
+   * The watermark that has been written into the rows.
+   */
+  folded_upto: Generated<Int8>;
+  /**
+   * The last number given, to a row, a change, a deletion or a "read all".
+   */
+  last_seq: Generated<Int8>;
+  /**
+   * The number of the last "read all": its one event in the feed.
+   */
+  read_all_seq: Generated<Int8>;
+  /**
+   * The watermark: what is unread since a number up to it counts as read.
+   */
+  read_upto: Generated<Int8>;
+  read_upto_at: Timestamp | null;
+  /**
+   * The watermark before the last "read all", for taking that back.
+   */
+  read_upto_before: Generated<Int8>;
+  /**
+   * Unread rows in the inbox; equals them at every commit.
+   */
+  unread_count: Generated<number>;
+  user_id: string;
+}
+
 export interface LoraMetricsPoints {
   id: Generated<Int8>;
   job_id: string;
@@ -210,14 +309,55 @@ export interface LoraModelArtifacts {
 
 export interface LoraNotifications {
   action_url: string | null;
-  created_at: Generated<Timestamp | null>;
+  archived_at: Timestamp | null;
+  /**
+   * The number of the last visible change; the cursor of the feed.
+   */
+  changed_seq: Generated<Int8>;
+  created_at: Generated<Timestamp>;
+  /**
+   * At most one row of a user ever has it, deleted ones included.
+   */
+  dedupe_key: string | null;
   id: Generated<string>;
+  job_id: string | null;
   message: string;
   metadata: Json | null;
-  priority: Generated<string | null>;
-  read: Generated<boolean | null>;
+  priority: Generated<string>;
+  /**
+   * What was marked row by row; "read all" arrives here later, by folding.
+   */
+  read: Generated<boolean>;
+  /**
+   * When it was marked read by itself or by its thread; null after "read all".
+   */
+  read_at: Timestamp | null;
+  /**
+   * The row's number at birth, in the order of commits within its user.
+   */
+  seq: Generated<Int8>;
+  /**
+   * Out of the inbox while not null; the end of a snooze clears it.
+   */
+  snoozed_until: Timestamp | null;
+  /**
+   * Gathers one subject's events; job:ID unless the writer names another.
+   */
+  thread_key: string | null;
   title: string;
   type: string;
+  /**
+   * The number since which the row counts as unread, unless read says otherwise or the watermark has reached it.
+   */
+  unread_seq: Generated<Int8>;
+  user_id: string;
+}
+
+export interface LoraNotificationTombstones {
+  dedupe_key: string | null;
+  deleted_at: Generated<Timestamp>;
+  notification_id: string;
+  seq: Int8;
   user_id: string;
 }
 
@@ -255,8 +395,14 @@ export interface DB {
   lora_cost_state: LoraCostState;
   lora_cost_zone_offsets: LoraCostZoneOffsets;
   lora_datasets: LoraDatasets;
+  lora_import_accounts: LoraImportAccounts;
+  lora_import_items: LoraImportItems;
+  lora_import_lines: LoraImportLines;
+  lora_imports: LoraImports;
+  lora_inbox_state: LoraInboxState;
   lora_metrics_points: LoraMetricsPoints;
   lora_model_artifacts: LoraModelArtifacts;
+  lora_notification_tombstones: LoraNotificationTombstones;
   lora_notifications: LoraNotifications;
   lora_training_jobs: LoraTrainingJobs;
 }

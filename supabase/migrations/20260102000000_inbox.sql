@@ -40,10 +40,11 @@ comment on column lora_inbox_state.floor_seq is 'Tombstones up to it may be gone
 
 -- ------------------------------------------------------------------------------------------------ notifications
 
+-- The three numbers are always given by a trigger; their default says that nobody has to bring one.
 alter table lora_notifications
-  add column seq bigint,
-  add column changed_seq bigint,
-  add column unread_seq bigint,
+  add column seq bigint default 0,
+  add column changed_seq bigint default 0,
+  add column unread_seq bigint default 0,
   add column job_id uuid references lora_training_jobs(id) on delete set null,
   add column thread_key text,
   add column dedupe_key text,
