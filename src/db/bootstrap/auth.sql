@@ -83,7 +83,7 @@ create index if not exists sessions_not_after on auth.sessions (not_after);
 create table if not exists auth.refresh_tokens (
   id bigint generated always as identity primary key,
   session_id uuid not null references auth.sessions (id) on delete cascade,
-  parent_id bigint references auth.refresh_tokens (id) on delete cascade,
+  parent_id bigint references auth.refresh_tokens (id) on delete set null,
   token_hash bytea not null unique,
   created_at timestamptz not null default now(),
   used_at timestamptz,
@@ -137,7 +137,7 @@ create table if not exists auth.attempts (
   key text primary key,
   count integer not null,
   window_ends_at timestamptz not null,
-  constraint attempts_count_positive check (count > 0)
+  constraint attempts_count_not_negative check (count >= 0)
 );
 comment on table auth.attempts is 'throttling of sign-ins: hashed account or address, and attempts in the running window';
 
