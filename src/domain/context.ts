@@ -6,6 +6,7 @@ import type { Logger } from '@/lib/log';
 /** What a verb gets that acts for one account: its session sees and writes only what row level security allows it. */
 export type UserCtx = {
   readonly userId: UserId;
+  readonly email: string | null;
   readonly session: UserSession;
   /** For the few writes that accounts may not make themselves; every query through it names the user. */
   readonly service: ServiceSession;

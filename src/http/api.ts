@@ -1,8 +1,11 @@
 import type { Operation } from '@/http/operation';
+import * as accounts from '@/http/operations/accounts';
+import * as ledger from '@/http/operations/ledger';
 import * as product from '@/http/operations/product';
+import * as training from '@/http/operations/training';
 
 /** Every operation under /api; a noun adds its own by one import and one name here. */
-const nouns = [product] as const;
+const nouns = [product, accounts, ledger, training] as const;
 
 /** All of them, in the order of the document. */
 export const operations: readonly Operation[] = nouns.flatMap((noun): Operation[] => Object.values(noun));

@@ -117,7 +117,14 @@ async function spend({ limiter }: RuntimeParts, scope: 'user' | 'address', key: 
 function contextOf(parts: RuntimeParts, caller: Authentication['caller'], log: Logger): UserCtx | SystemCtx {
   const { clock, database } = parts;
   if (!caller) return { session: database.asService(), clock, log };
-  return { userId: caller.userId, session: database.asUser(caller), service: database.asService(), clock, log };
+  return {
+    userId: caller.userId,
+    email: caller.email,
+    session: database.asUser(caller),
+    service: database.asService(),
+    clock,
+    log,
+  };
 }
 
 /** Reads path, query and body by the schemas; what they take by name is known from the first request on. */
