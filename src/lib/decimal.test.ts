@@ -50,7 +50,7 @@ describe('plain decimal text', () => {
     expect(parseFixed(text)).toBe(value);
   });
 
-  test.each(refused.map((text) => [text]))('%j is refused', (text) => {
+  test.each(refused.map((text) => [text.slice(0, 40), text]))('%j is refused', (_, text) => {
     expect(() => parseFixed(text)).toThrow(RangeError);
   });
 

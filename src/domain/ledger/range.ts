@@ -35,6 +35,9 @@ const MOST_YEARS = 10;
 const DATE_TIME =
   /^([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:[.,]([0-9]{1,9}))?)?([Zz]|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?)?$/;
 
+const isDate = (text: string | undefined): text is string =>
+  text !== undefined && /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text);
+
 const PLUS_BECAME_SPACE = /^[0-9-]{10}[Tt][0-9:.,]{5,20} [0-9]{2}(?::?[0-9]{2})?$/;
 
 /** What was sent, short enough for a sentence and with control characters written out. */
@@ -58,7 +61,9 @@ export function parseRange(query: RangeQuery, now: number): CostRange {
   const { start_date: from, end_date: to } = query;
   const end = to === undefined ? now : parseEdge('end_date', to, zone);
   const start = from === undefined ? end - length : parseEdge('start_date', from, zone);
-  checkEdges(start, end, zone, to === undefined);
+  // Two dates in the wrong order may still meet in one instant, since the end includes its day.
+  if (start > end || (isDate(from) && isDate(to) && from > to)) throw outOfOrder(to === undefined);
+  checkLength(start, end, zone);
   return {
     start,
     end,
@@ -129,7 +134,7 @@ function unreadable(name: EdgeName, text: string): PipelineError {
       `${name} is ${quoted(text)}: a + in a URL means a space. Write the offset with %2B, or send UTC with Z.`,
     );
   }
-  if (DATE_TIME.test(text) || /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text)) {
+  if (isDate(text) || DATE_TIME.test(text)) {
     return badInput(`${name} is ${quoted(text)}, which is no day of the calendar. Send one that exists.`);
   }
   return badInput(
@@ -137,14 +142,14 @@ function unreadable(name: EdgeName, text: string): PipelineError {
   );
 }
 
-function checkEdges(start: number, end: number, zone: string, endIsNow: boolean): void {
-  if (start > end) {
-    throw badInput(
-      endIsNow
-        ? 'start_date lies in the future. Send an earlier one, or an end_date after it.'
-        : 'start_date lies after end_date. Send the earlier one as start_date.',
-    );
-  }
+const outOfOrder = (endIsNow: boolean): PipelineError =>
+  badInput(
+    endIsNow
+      ? 'start_date lies in the future. Send an earlier one, or an end_date after it.'
+      : 'start_date lies after end_date. Send the earlier one as start_date.',
+  );
+
+function checkLength(start: number, end: number, zone: string): void {
   if (start < EARLIEST)
     throw badInput('The range begins before the year 1900. Send a later end_date or a shorter period.');
   const latest = Temporal.Instant.fromEpochMilliseconds(start).toZonedDateTimeISO(zone).add({ years: MOST_YEARS });
