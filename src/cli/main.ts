@@ -5,6 +5,7 @@ import { LoginUrlError } from '@/db/logins';
 import { EnvError } from '@/lib/env';
 import { PipelineError } from '@/lib/errors';
 import { hideSecrets } from '@/lib/log';
+import { StartError } from '@/server/start-error';
 import packageJson from '../../package.json' with { type: 'json' };
 
 /** Each command is loaded only when it is named, so that a short one need not wait for a long one's libraries. */
@@ -31,7 +32,7 @@ async function registerCommands(program: Command, named: string | undefined): Pr
 
 /** Whether an error's message is meant for the user and says enough. */
 function isForUser(error: unknown): error is Error {
-  return [CommandError, EmbeddedError, EnvError, LoginUrlError].some((kind) => error instanceof kind);
+  return [CommandError, EmbeddedError, EnvError, LoginUrlError, StartError].some((kind) => error instanceof kind);
 }
 
 function explain(error: unknown): string {

@@ -44,7 +44,7 @@ describe('the environment', () => {
     [{ PORT: '0' }, /PORT must be/],
     [{ HOST: 'http://x' }, /HOST must be/],
     [{ DATABASE_URL: 'mysql://x' }, /DATABASE_URL must look like/],
-    [{ PIPELINE_SIGNUP: 'maybe' }, /first, open, closed/],
+    [{ PIPELINE_SIGNUP: 'maybe' }, /first, open/],
     [{ PIPELINE_ALLOWED_HOSTS: 'https://a.example' }, /PIPELINE_ALLOWED_HOSTS/],
     [{ PIPELINE_TRUSTED_PROXIES: 'proxy' }, /PIPELINE_TRUSTED_PROXIES/],
     [{ PIPELINE_TRUSTED_PROXIES: '10.0.0.0/33' }, /PIPELINE_TRUSTED_PROXIES/],

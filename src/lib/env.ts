@@ -6,8 +6,8 @@ import type { LogLevel } from '@/lib/log';
 /** Where the facts live and who signs people in. Nothing outside this file decides it. */
 export type Mode = 'embedded' | 'postgres' | 'supabase';
 
-/** Who may make an account: the first person only, everybody, or nobody. */
-export type SignupPolicy = 'first' | 'open' | 'closed';
+/** Who may make an account: the first person only, or everybody. */
+export type SignupPolicy = 'first' | 'open';
 
 /** What the environment says, parsed once at the start. */
 export interface Env {
@@ -85,7 +85,7 @@ const Variables = z.object({
   SUPABASE_URL: webUrl('SUPABASE_URL').optional(),
   SUPABASE_PUBLISHABLE_KEY: z.string().optional(),
   SUPABASE_ANON_KEY: z.string().optional(),
-  PIPELINE_SIGNUP: oneOf('PIPELINE_SIGNUP', ['first', 'open', 'closed']).default('first'),
+  PIPELINE_SIGNUP: oneOf('PIPELINE_SIGNUP', ['first', 'open']).default('first'),
   PIPELINE_ALLOWED_HOSTS: list.refine(
     (hosts) => hosts.every((host) => /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/.test(host)),
     'PIPELINE_ALLOWED_HOSTS must be host names separated by commas, such as pipeline.example.com,10.0.0.5:3000.',
@@ -105,7 +105,7 @@ const Variables = z.object({
 
 type Parsed = z.infer<typeof Variables>;
 
-function parse(source: NodeJS.ProcessEnv): Parsed {
+function parse(source: Record<string, string | undefined>): Parsed {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value?.trim()));
   const parsed = Variables.safeParse(given);
   if (parsed.success) return parsed.data;
@@ -134,7 +134,7 @@ function localUrl({ HOST, PORT }: Parsed): string {
  * Reads the environment; empty variables count as absent.
  * @throws EnvError with a sentence for each variable that is wrong.
  */
-export function readEnv(source: NodeJS.ProcessEnv): Env {
+export function readEnv(source: Record<string, string | undefined>): Env {
   const variables = parse(source);
   const supabase = readSupabase(variables);
   const databaseUrl = variables.DATABASE_URL ?? null;

@@ -16,8 +16,13 @@ export const passwordFile = (home: Home): string => path.join(home.folder, 'pass
 /** Environment and ids under which the programs of Postgres run: nothing of our own environment but the path. */
 export function serverProcess(home: Home, binaries: Binaries) {
   const ids = home.account ? { uid: home.account.uid, gid: home.account.gid } : {};
-  const env = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC', ...binaries.environment };
-  return { ...ids, cwd: '/', env };
+  const env: Record<string, string | undefined> = {
+    PATH: process.env.PATH,
+    LC_ALL: 'C',
+    TZ: 'UTC',
+    ...binaries.environment,
+  };
+  return { ...ids, cwd: '/', env: env as NodeJS.ProcessEnv };
 }
 
 /** The major version of the cluster in a home, or null when there is none yet. */

@@ -1,0 +1,142 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { refusalAnswer, refusalOf } from '@/http/answer';
+import { refuseEarly, writeAnswer } from '@/http/gate';
+import type { Env } from '@/lib/env';
+import { PipelineError, unavailable } from '@/lib/errors';
+import type { Logger } from '@/lib/log';
+import { createAddressFinder, markAddress } from './client-address';
+import { createHostCheck } from './hosts';
+import { StartError } from './start-error';
+
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** Clients that send slowly hold a socket, never a thread; after these times they lose it. */
+const HEADERS_WITHIN_MS = 10_000;
+const REQUEST_WITHIN_MS = 50_000;
+const LOOK_FOR_SLOW_MS = 2_000;
+const IDLE_MS = 20_000;
+const MAX_HEADER_BYTES = 16 * 1024;
+
+const foreignHost = (host: string | undefined) =>
+  refusalAnswer(
+    new PipelineError(
+      'forbidden',
+      `This server is not known as ${JSON.stringify(host ?? '')}. Use its own address, or add the name to PIPELINE_ALLOWED_HOSTS.`,
+    ),
+  );
+
+/** Answers on a bare socket, where the parser gave up before there was a request. */
+function answerSocket(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const [status, short, details] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? [
+          '431 Request Header Fields Too Large',
+          'Headers too large',
+          'The headers are larger than 16 kB: send fewer cookies.',
+        ]
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ['408 Request Timeout', 'Too slow', 'The request did not arrive in time: send it again.']
+        : ['400 Bad Request', 'Bad request', 'This is not a request that HTTP/1.1 allows: send a well-formed one.'];
+  const body = JSON.stringify({ error: short, details });
+  const length = `Content-Length: ${Buffer.byteLength(body)}`;
+  const head = [`HTTP/1.1 ${status}`, 'Content-Type: application/json; charset=utf-8', length, 'Connection: close'];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** The product's own server in front of Next: names, limits, addresses and an orderly end. */
+export interface HttpServer {
+  /** @throws StartError when the port is taken or may not be used. */
+  listen(): Promise<void>;
+  /** Takes no more connections, lets running requests end for `graceMs`, then cuts them off. */
+  stop(graceMs: number): Promise<void>;
+}
+
+function explainListenError(error: NodeJS.ErrnoException, { host, port }: Env): Error {
+  if (error.code === 'EADDRINUSE') return portTaken(host, port);
+  if (error.code === 'EACCES')
+    return new StartError(`Port ${port} needs more rights than this user has. Set PORT to one above 1023.`);
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+    return new StartError(`HOST=${host} is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all of them.`);
+  }
+  return error;
+}
+
+/** The one sentence for a port that somebody else has. */
+export const portTaken = (host: string, port: number): StartError =>
+  new StartError(
+    `Port ${port} on ${host} is taken by another program, perhaps by PIPELINE itself. Stop it, or start with another: PORT=${port + 1} npm start`,
+  );
+
+function listen(server: Server, env: Env): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException) => reject(explainListenError(error, env));
+    server.once('error', onError);
+    server.listen(env.port, env.host, () => {
+      server.off('error', onError);
+      resolve();
+    });
+  });
+}
+
+/** Makes the server; every request that passes its checks goes to `handler`. */
+export function createHttpServer(env: Env, handler: RequestHandler, log: Logger): HttpServer {
+  const isKnownHost = createHostCheck(env);
+  const findAddress = createAddressFinder(env.trustedProxies);
+  const secure = env.publicUrl.startsWith('https:');
+  let stopping = false;
+
+  const refuse = (request: IncomingMessage) => {
+    const hosts = request.headersDistinct.host ?? [];
+    if (hosts.length !== 1 || !isKnownHost(hosts[0] ?? '')) return foreignHost(hosts[0]);
+    return stopping
+      ? refusalAnswer(unavailable('The server is stopping. Try again in a few seconds.'))
+      : refuseEarly(request);
+  };
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    const refusal = refuse(request);
+    if (refusal) {
+      writeAnswer(response, refusal);
+      return;
+    }
+    markAddress(request, findAddress);
+    if (secure) response.setHeader('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
+    handler(request, response).catch((error: unknown) => {
+      log.error({ error, method: request.method, path: request.url?.split('?')[0] }, 'a request failed');
+      if (response.headersSent) response.destroy();
+      else writeAnswer(response, refusalAnswer(refusalOf(error)));
+    });
+  };
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_WITHIN_MS,
+      requestTimeout: REQUEST_WITHIN_MS,
+      connectionsCheckingInterval: LOOK_FOR_SLOW_MS,
+      keepAliveTimeout: IDLE_MS,
+      noDelay: true,
+    },
+    onRequest,
+  );
+  server.on('clientError', answerSocket);
+
+  return {
+    listen: () => listen(server, env),
+    stop: async (graceMs) => {
+      stopping = true;
+      if (!server.listening) return;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const ended = await Promise.race([closed.then(() => true), sleep(graceMs, false, { ref: false })]);
+      if (!ended) {
+        log.warn('cutting off requests that did not end in time');
+        server.closeAllConnections();
+      }
+    },
+  };
+}

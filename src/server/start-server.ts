@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readDurability } from '@/db/durability';
+import { isFree } from '@/db/embedded/port';
+import { type Installation, openInstallation } from '@/db/installation';
+import { migrate } from '@/db/migrate';
+import { type Database, openDatabase } from '@/db/session';
+import type { Identity } from '@/identity/identity';
+import { systemClock } from '@/lib/clock';
+import type { Env } from '@/lib/env';
+import type { Logger } from '@/lib/log';
+import packageJson from '../../package.json' with { type: 'json' };
+import { startBackground } from './background';
+import { buildPages, ROOT } from './build-pages';
+import { layHandover } from './handover';
+import { createHttpServer, portTaken, type RequestHandler } from './http-server';
+import { createRuntimeParts, openIdentity, type PartsOptions } from './parts';
+import { createTasks } from './tasks';
+
+export interface ServerOptions {
+  readonly env: Env;
+  readonly log: Logger;
+  /** Tells whoever started the server how far it is, a line at a time. */
+  readonly say: (line: string) => void;
+  /** Aborted when the start is to be given up. */
+  readonly signal: AbortSignal;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly identity: Identity;
+  /** Ends everything in order; never takes longer than about 9 s. */
+  stop(): Promise<void>;
+}
+
+const GRACE = { requestsMs: 4000, tasksMs: 2500, poolsMs: 1000 } as const;
+const POOL_SIZE = 10;
+
+/** A port that is being given up this very moment (a restart) becomes free within this time. */
+const PORT_PATIENCE_MS = 2000;
+
+async function requirePort({ host, port }: Env): Promise<void> {
+  const end = performance.now() + PORT_PATIENCE_MS;
+  while (!(await isFree(port, host))) {
+    if (performance.now() > end) throw portTaken(host, port);
+    await sleep(100);
+  }
+}
+
+async function warnIfForgetful(adminUrl: string, log: Logger): Promise<void> {
+  for (const { setting, value } of await readDurability(adminUrl)) {
+    log.error(
+      `the database has ${setting}=${value}: a crash of its machine may lose or damage acknowledged data. Set it to on.`,
+    );
+  }
+}
+
+/** Starts Next over the built pages. Its own variable says whether it runs for real. */
+async function startNext({ host, port }: Env): Promise<{ handle: RequestHandler; close(): Promise<void> }> {
+  Object.assign(process.env, { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' });
+  const { default: next } = await import('next');
+  const app = next({ dev: false, dir: ROOT, hostname: host, port });
+  await app.prepare();
+  const handler = app.getRequestHandler();
+  return { handle: (request, response) => handler(request, response), close: () => app.close() };
+}
+
+async function openParts(installation: Installation, { env, log }: ServerOptions) {
+  const { urls } = installation;
+  const onIdleError = (error: Error) => log.warn({ error }, 'a connection to the database was lost');
+  const database = openDatabase({ appUrl: urls.app, workerUrl: urls.worker, poolSize: POOL_SIZE, onIdleError });
+  const options: PartsOptions = {
+    env,
+    database,
+    adminUrl: urls.admin,
+    clock: systemClock,
+    log,
+    version: packageJson.version,
+  };
+  const identity = openIdentity(options);
+  layHandover({ runtime: createRuntimeParts(options, identity), supabase: await identity.supabaseServerParts() });
+  return { database, identity };
+}
+
+const closePools = (database: Database) =>
+  Promise.race([database.close(), sleep(GRACE.poolsMs, undefined, { ref: false })]);
+
+async function startAll(options: ServerOptions, ends: AsyncDisposableStack): Promise<RunningServer> {
+  const { env, log, say, signal } = options;
+  await requirePort(env);
+  await buildPages(say, signal);
+  const installation = await openInstallation(env, log);
+  ends.defer(() => installation.leave());
+  signal.throwIfAborted();
+  await migrate({ adminUrl: installation.urls.admin, log });
+  await warnIfForgetful(installation.urls.admin, log);
+  const { database, identity } = await openParts(installation, options);
+  ends.defer(() => closePools(database));
+  const next = await startNext(env);
+  ends.defer(() => next.close());
+  signal.throwIfAborted();
+  const ctx = { session: database.asService({ timeoutMs: 60_000 }), clock: systemClock, log };
+  const background = await startBackground({ workerUrl: installation.urls.worker, tasks: createTasks(identity), ctx });
+  const server = createHttpServer(env, next.handle, log);
+  ends.defer(async () => {
+    await Promise.allSettled([server.stop(GRACE.requestsMs), background.stop(GRACE.tasksMs)]);
+  });
+  await server.listen();
+  return { url: env.publicUrl, identity, stop: () => ends.disposeAsync() };
+}
+
+/**
+ * Starts the product: pages built, database up and migrated, routes, background loop, server. What was started is ended
+ * again when a later step fails.
+ * @throws StartError, EmbeddedError or LoginUrlError with a sentence for the user.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const ends = new AsyncDisposableStack();
+  try {
+    return await startAll(options, ends);
+  } catch (error) {
+    await ends.disposeAsync();
+    throw error;
+  }
+}
