@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely';
 import type pg from 'pg';
-import { translateFailure } from '@/db/failures';
+import { isDatabaseAway, translateFailure } from '@/db/failures';
 import { createPool } from '@/db/pool';
 import type { DB } from '@/db/types';
 import type { UserId } from '@/lib/ids';
@@ -147,7 +147,11 @@ async function transact<R>(pool: pg.Pool, prologue: Prologue, work: (tx: Transac
   try {
     // one connection, lent to Kysely for this transaction; it is given back below
     const lent = {
-      connect: async () => Object.create(client, { release: { value: () => undefined } }),
+      connect: async () => ({
+        query: client.query.bind(client),
+        processID: (client as { processID?: number }).processID,
+        release: () => undefined,
+      }),
       end: async () => undefined,
     };
     const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool: lent as unknown as pg.Pool }) });
@@ -159,11 +163,7 @@ async function transact<R>(pool: pg.Pool, prologue: Prologue, work: (tx: Transac
     });
   } catch (error) {
     // not an answer of the server: the connection's state is unknown, so it is not used again
-    if (
-      error instanceof Error && 'code' in error ? !('severity' in error) : /timeout|terminated/i.test(String(error))
-    ) {
-      broken = error as Error;
-    }
+    if (isDatabaseAway(error) && !(error as { severity?: string }).severity) broken = error as Error;
     throw error;
   } finally {
     client.release(broken);
