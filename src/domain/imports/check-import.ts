@@ -1,0 +1,49 @@
+import type { Transaction } from 'kysely';
+import type { DB } from '@/db/types';
+import { nameAccounts, readAccountName } from '@/domain/accounts/name-account';
+import type { ProblemList } from '@/domain/imports/problem-list';
+import { MOST_PROBLEMS } from '@/domain/imports/problem-list';
+import type { ParsedRequest } from '@/domain/imports/schema';
+import * as store from '@/domain/imports/store';
+
+const NAMES_OF_A_PAGE = 1_000;
+
+/**
+ * Checks staged lines against the database: are the accounts there, was an id posted before with other content, does
+ * the file contradict itself? Bad lines are marked and added to `problems`.
+ */
+export async function checkImport(
+  tx: Transaction<DB>,
+  importId: string,
+  request: ParsedRequest,
+  problems: ProblemList,
+): Promise<store.Verdict> {
+  const row = { id: importId, source: request.source, bucket: request.kind === 'usage' ? request.bucket : null };
+  for (let after: string | null = ''; after !== null; ) {
+    after = (await matchAccounts(tx, importId, after, { create: false })).last;
+  }
+  await store.markUnknownAccounts(tx, importId, request.createUsers);
+  await store.markConflicts(tx, row);
+  await store.markContradictions(tx, importId);
+  await store.markForeignCharges(tx, row);
+  const verdict = await store.countVerdict(tx, row);
+  if (verdict.bad > 0) problems.merge(verdict.bad, await store.listFaults(tx, importId, MOST_PROBLEMS));
+  return verdict;
+}
+
+/**
+ * Finds the accounts behind a page of names, those after `after`; with `create`, makes the missing ones.
+ * `last` is where the next page goes on, null after the last page.
+ */
+export async function matchAccounts(
+  tx: Transaction<DB>,
+  importId: string,
+  after: string,
+  options: { create: boolean },
+): Promise<{ last: string | null; matched: number }> {
+  const names = await store.listUnmatched(tx, importId, after, NAMES_OF_A_PAGE);
+  if (names.length === 0) return { last: null, matched: 0 };
+  const found = await nameAccounts(tx, names.map(readAccountName), options);
+  await store.setAccounts(tx, importId, found);
+  return { last: names.at(-1) ?? null, matched: found.size };
+}
