@@ -26,7 +26,19 @@ type DayNumber = number;
 
 const DATE = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/;
 
-const dateText = (day: DayNumber): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
+// Writing a date takes longer than all else that a list of days needs, and answers name the same few thousand days.
+const texts = new Map<DayNumber, string>();
+const MOST_TEXTS = 20_000;
+
+function dateText(day: DayNumber): string {
+  let text = texts.get(day);
+  if (text === undefined) {
+    text = new Date(day * DAY_MS).toISOString().slice(0, 10);
+    if (texts.size >= MOST_TEXTS) texts.clear();
+    texts.set(day, text);
+  }
+  return text;
+}
 
 /** Days from 1970-01-01 to a `YYYY-MM-DD`; null where that is no day of the calendar. */
 export function dayNumber(date: string): DayNumber | null {
@@ -133,9 +145,10 @@ function offsetText(offsetMs: number): string {
 }
 
 /** Local date and time to the minute, with offset: `2026-10-25T02:00+01:00`; seconds only where there are some. */
-function localText(at: number, offsetMs: number): string {
-  const text = new Date(at + offsetMs).toISOString().slice(0, 19);
-  return `${text.endsWith(':00') ? text.slice(0, 16) : text}${offsetText(offsetMs)}`;
+function localText(at: number, run: ZoneRun, offset: string): string {
+  const local = at + run.offsetMs;
+  const time = new Date(local).toISOString().slice(10, 19);
+  return `${dateText(Math.floor(local / DAY_MS))}${time.endsWith(':00') ? time.slice(0, 6) : time}${offset}`;
 }
 
 /**
@@ -149,11 +162,12 @@ export function hoursBetween(zone: string, start: number, end: number): LocalPer
   for (const run of zoneRuns(zone, start - MARGIN_MS, end + MARGIN_MS)) {
     if (run.end <= start || run.start >= end) continue;
     const until = Math.min(run.end, end);
+    const offset = offsetText(run.offsetMs);
     const first = Math.floor((Math.max(run.start, start) + run.offsetMs) / HOUR_MS);
     for (let hour = first; hour * HOUR_MS - run.offsetMs < until; hour += 1) {
       const from = Math.max(run.start, hour * HOUR_MS - run.offsetMs);
       const to = Math.min(run.end, (hour + 1) * HOUR_MS - run.offsetMs);
-      hours.push({ date: localText(from, run.offsetMs), start: from, end: to });
+      hours.push({ date: localText(from, run, offset), start: from, end: to });
     }
   }
   return hours;
