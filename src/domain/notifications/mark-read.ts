@@ -1,0 +1,14 @@
+import type { UserCtx } from '@/domain/context';
+import type { Marked } from '@/domain/notifications/schema';
+import { foundStatement, markReadStatement } from '@/domain/notifications/store';
+import { notFound } from '@/lib/errors';
+
+/**
+ * Marks one notification as read; again gives the same answer and changes nothing.
+ * @throws PipelineError `not_found` where it is not there or not the caller's
+ */
+export async function markRead(ctx: UserCtx, { id }: { id: string }): Promise<Marked> {
+  const [, [outcome]] = await ctx.session.run(markReadStatement(ctx.userId, id), foundStatement(ctx.userId, id));
+  if (!outcome?.found) throw notFound('notification');
+  return { unread_count: outcome.unread_count };
+}
