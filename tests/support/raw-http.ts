@@ -46,6 +46,7 @@ function parseAnswer(bytes: Buffer): Omit<RawAnswer, 'ms'> {
   const headers = new Headers();
   for (const line of lines) headers.append(line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim());
   const rest = bytes.subarray(end + 4);
+  if (/^HTTP\/1\.1 1\d\d /.test(first)) return parseAnswer(rest);
   const body = headers.get('transfer-encoding') === 'chunked' ? joinChunks(rest) : rest;
   return { status: Number(first.split(' ')[1]), headers, body: body.toString('utf8') };
 }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { CLIENT_ADDRESS_HEADER } from '@/http/address';
-import { refuseEarly, writeAnswer } from '@/http/gate';
+import { answerClientError, refuseEarly, writeAnswer } from '@/http/gate';
 import type { RouteContext } from '@/http/handle';
 
 type Answering = (request: Request, context: RouteContext) => Promise<Response>;
@@ -23,6 +23,7 @@ export async function serveRoutes(routes: readonly Served[]): Promise<RunningSer
       outgoing.writeHead(500).end();
     });
   });
+  server.on('clientError', answerClientError);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

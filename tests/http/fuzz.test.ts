@@ -1,0 +1,106 @@
+import { startTestServer, type TestCaller, type TestServer } from '@tests/support/http';
+import { type Described, describedOperations, type OpenApi } from '@tests/support/openapi';
+import { exchange } from '@tests/support/raw-http';
+import { fillAccount, type SampleRows } from '@tests/support/sample-account';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { faultsOf, reachedVerb } from './fuzz/judge';
+import { bytesOf, type FuzzRequest, type Harvest, requestsFor } from './fuzz/requests';
+
+/** Requests for each operation: a few hundred here, 10,000 in `npm run test:faults`. */
+const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 300);
+const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const LEAST_REACHED = 0.3;
+
+type Row = { statuses: Map<number, number>; reached: number; mutated: number; sent: number; slowestMs: number };
+
+let server: TestServer;
+let caller: TestCaller;
+let own: SampleRows;
+let foreign: SampleRows;
+let described: Described[];
+
+beforeAll(async () => {
+  server = await startTestServer();
+  caller = await server.createUser();
+  const other = await server.createUser();
+  own = await fillAccount(server.db.admin, caller.userId);
+  foreign = await fillAccount(server.db.admin, other.userId);
+  described = describedOperations((await server.json<OpenApi>('/api/openapi.json')).body);
+});
+afterAll(() => server.close());
+
+/** Ids and cursors of the running product, so that honest requests are honest. */
+async function harvestFor(path: string): Promise<Harvest> {
+  const data = async (from: string) =>
+    (await server.json<{ data?: Record<string, unknown> }>(from, { caller })).body?.data;
+  const noun = path.split('/')[2];
+  const rows = noun === 'notifications' ? [own.notifications, foreign.notifications] : [own.jobs, foreign.jobs];
+  const id = [...(rows[0] ?? []), ...(rows[1] ?? []).slice(0, 10), '00000000-0000-4000-8000-000000000000'];
+  const pages = ['?limit=1', '?limit=3', '?limit=1&origin=any', '?limit=1&period=year'];
+  const answers = await Promise.all(pages.map((query) => data(path + query)));
+  const cursor = answers.map((answer) => answer?.next_cursor).filter((each) => typeof each === 'string');
+  const inbox = await data('/api/notifications');
+  const upTo = typeof inbox?.up_to === 'string' ? [inbox.up_to] : [];
+  return { id, cursor, up_to: upTo, after: upTo };
+}
+
+async function fuzz(each: Described, row: Row): Promise<void> {
+  const { host } = new URL(server.url);
+  const bearer = ['Authorization', caller.bearer] as const;
+  const send = async (request: FuzzRequest) => {
+    const signedIn = request.headers.some(([name]) => name === 'Authorization' || name === 'Cookie');
+    const sent = signedIn ? request : { ...request, headers: [bearer, ...request.headers] };
+    return exchange(server.url, bytesOf(sent, host), { timeoutMs: 6_000, halfClose: request.lie !== 'none' });
+  };
+  const property = fc.asyncProperty(requestsFor(each, await harvestFor(each.path)), async (request) => {
+    const answer = await send(request);
+    row.sent++;
+    row.mutated += request.mutated ? 1 : 0;
+    row.statuses.set(answer.status, (row.statuses.get(answer.status) ?? 0) + 1);
+    row.reached += reachedVerb(request, answer) ? 1 : 0;
+    row.slowestMs = Math.max(row.slowestMs, answer.ms);
+    const cause = server.logged.filter((line) => line.requestId === answer.headers.get('x-request-id'));
+    expect({ faults: faultsOf(request, answer), cause: answer.status >= 500 ? cause : [] }).toEqual({
+      faults: [],
+      cause: [],
+    });
+  });
+  await fc.assert(property, { numRuns: REQUESTS, seed: SEED });
+}
+
+function print(rows: ReadonlyMap<string, Row>): void {
+  console.log(`fuzz: ${REQUESTS} requests for each operation, FUZZ_SEED=${SEED}`);
+  for (const [name, { sent, mutated, reached, slowestMs, statuses }] of rows) {
+    const counts = [...statuses]
+      .sort(([a], [b]) => a - b)
+      .map(([status, n]) => `${status === 0 ? 'cut' : status}: ${n}`);
+    const share = (n: number) => `${Math.round((100 * n) / sent)} %`;
+    console.log(
+      `${name.padEnd(42)} mutated ${share(mutated)}, verb ${share(reached)}, slowest ${Math.round(slowestMs)} ms | ${counts.join(', ')}`,
+    );
+  }
+}
+
+test(
+  'no request that anybody sends breaks a route, hangs, or learns what is inside',
+  async () => {
+    const rows = new Map<string, Row>();
+    try {
+      for (const each of described) {
+        const row: Row = { statuses: new Map(), reached: 0, mutated: 0, sent: 0, slowestMs: 0 };
+        rows.set(`${each.method} ${each.path}`, row);
+        await fuzz(each, row);
+      }
+    } finally {
+      print(rows);
+    }
+    for (const [name, { sent, mutated, reached }] of rows) {
+      expect(reached / sent, `${name}: calls that reach the verb`).toBeGreaterThanOrEqual(LEAST_REACHED);
+      expect(mutated / sent, `${name}: calls with a fault`).toBeGreaterThan(0.2);
+      expect(mutated / sent, `${name}: calls with a fault`).toBeLessThan(0.7);
+    }
+    expect((await server.json('/api/health')).status).toBe(200);
+  },
+  REQUESTS * 1_000,
+);

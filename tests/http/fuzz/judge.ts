@@ -1,0 +1,53 @@
+import type { RawAnswer } from '@tests/support/raw-http';
+import type { FuzzRequest } from './requests';
+
+const SLOWEST_MS = 5_000;
+
+/** What must never be in a refusal: the insides of the program, the database or the machine. */
+const LEAKS: readonly RegExp[] = [
+  /\bat .+:\d+:\d+/,
+  /node_modules|node:internal|\.tsx?\b|\/src\/|\/home\/|\/work\/|\/var\/|file:\/\//,
+  /\b(select|insert into|update|delete from|where|join)\b.+\b(from|set|values|user_id|auth)\b/i,
+  /\b(relation|column|constraint|syntax error|violates|duplicate key|out of range for type|invalid input)\b/i,
+  /\b(lora_|pg_|auth\.|pgboss|postgres)/i,
+  /\b(TypeError|ReferenceError|RangeError|SyntaxError|ZodError|DatabaseError|PipelineError|ECONN\w+)\b/,
+];
+
+/** Everything that is wrong with an answer, as sentences; empty for an answer as it should be. */
+export function faultsOf(request: FuzzRequest, answer: RawAnswer): string[] {
+  const faults: string[] = [];
+  const { status, body, headers, ms } = answer;
+  if (ms > SLOWEST_MS) faults.push(`took ${Math.round(ms)} ms`);
+  if (status >= 500) faults.push(`status ${status}`);
+  if (isCutOff(request, answer)) return faults;
+  if (status === 0) faults.push('the connection ended without an answer');
+  if (headers.get('access-control-allow-origin') !== null) faults.push('allows another site to read');
+  if (headers.get('x-content-type-options') !== 'nosniff') faults.push('may be sniffed');
+  if (!headers.get('cache-control')?.includes('private')) faults.push('may stay in a shared cache');
+  if (status < 400) return faults;
+  if (request.method !== 'HEAD' && !isRefusal(body)) faults.push(`a refusal in another shape: ${body.slice(0, 200)}`);
+  if (request.method === 'HEAD' && body !== '') faults.push('HEAD with a body');
+  for (const leak of LEAKS) if (leak.test(body)) faults.push(`the refusal shows ${leak}: ${body.slice(0, 300)}`);
+  if (body.length > 1_000) faults.push(`a refusal of ${body.length} characters`);
+  return faults;
+}
+
+/** Where the framing is a lie, the connection may end without an answer. */
+export const isCutOff = ({ lie }: FuzzRequest, { status }: RawAnswer): boolean => lie !== 'none' && status === 0;
+
+function isRefusal(body: string): boolean {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    if (typeof parsed !== 'object' || parsed === null) return false;
+    const { error, details, ...more } = parsed as Record<string, unknown>;
+    return typeof error === 'string' && typeof details === 'string' && details !== '' && Object.keys(more).length === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the verb itself answered: a success, "unchanged", "not yours", or a conflict. */
+export const reachedVerb = ({ path, method }: FuzzRequest, { status }: RawAnswer): boolean =>
+  (status >= 200 && status < 400 && method !== 'OPTIONS') ||
+  status === 409 ||
+  (status === 404 && /[0-9a-f-]{36}/i.test(path));

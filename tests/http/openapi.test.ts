@@ -1,0 +1,119 @@
+import { startTestServer, type TestCaller, type TestServer } from '@tests/support/http';
+import {
+  answerSchema,
+  contradictions,
+  type Described,
+  describedOperations,
+  type OpenApi,
+  openApi,
+} from '@tests/support/openapi';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compareWithRegistry, findRouteFiles } from '../../scripts/routes';
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const UNKNOWN = '00000000-0000-4000-8000-000000000000';
+
+let server: TestServer;
+let caller: TestCaller;
+let document: OpenApi;
+let described: Described[];
+
+beforeAll(async () => {
+  server = await startTestServer();
+  caller = await server.createUser();
+  document = (await server.json<OpenApi>('/api/openapi.json')).body;
+  described = describedOperations(document);
+});
+afterAll(() => server.close());
+
+const call = (method: string, path: string, as?: TestCaller) =>
+  server.json<Record<string, unknown>>(path.replace(/\{\w+\}/g, UNKNOWN), { method, ...(as && { caller: as }) });
+
+test('the document is OpenAPI 3.1 and does not contradict itself', () => {
+  const parsed = openApi.safeParse(document);
+  expect(parsed.error?.issues ?? []).toEqual([]);
+  expect(contradictions(document)).toEqual([]);
+});
+
+test('a document with a fault does not pass the same check', () => {
+  const faulty = structuredClone(document);
+  const [, get] = Object.entries(faulty.paths)[0] ?? [];
+  if (get?.get) Object.assign(get.get, { responses: { '200': {} }, parameters: [{ name: 'x', in: 'body' }] });
+  expect(openApi.safeParse(faulty).success).toBe(false);
+  const doubled = structuredClone(document);
+  doubled.paths['/api/health/{id}'] = structuredClone(doubled.paths['/api/health'] ?? {});
+  expect(contradictions(doubled)).toHaveLength(2);
+});
+
+test('every route is built from the registry, and every operation of the registry has its route', async () => {
+  expect(await compareWithRegistry()).toEqual([]);
+});
+
+test('the document and the route files name the same addresses', () => {
+  const files = findRouteFiles()
+    .map(({ address }) => address.replace(/\[(\w+)\]/g, '{$1}'))
+    .filter((address) => address.startsWith('/api/') && !address.includes('[[...'));
+  expect(Object.keys(document.paths).sort()).toEqual(files.sort());
+});
+
+test('every operation is answered by its route, and every other method there is 405', async () => {
+  for (const path of Object.keys(document.paths)) {
+    const own = described.filter((each) => each.path === path).map((each) => each.method);
+    for (const method of METHODS) {
+      const { status, body } = await call(method, path, caller);
+      if (own.includes(method)) expect([200, 201, 202, 400, 404]).toContain(status);
+      else
+        expect({ method, path, status, error: body.error }).toEqual({
+          method,
+          path,
+          status: 405,
+          error: 'Method not allowed',
+        });
+    }
+  }
+});
+
+test('operations that need a credential say so, and refuse without one', async () => {
+  for (const { method, path, operation } of described) {
+    const { status, body } = await call(method, path);
+    if (operation.security.length === 0) expect([200, 201, 202, 400], `${method} ${path}`).toContain(status);
+    else
+      expect({ method, path, status, error: body.error }).toEqual({
+        method,
+        path,
+        status: 401,
+        error: 'Not signed in',
+      });
+  }
+});
+
+test('every answer has a declared status and the declared form', async () => {
+  let successes = 0;
+  for (const { method, path, operation } of described) {
+    for (const as of [caller, undefined]) {
+      const { status, body } = await call(method, path, as);
+      const schema = answerSchema(document, operation, status);
+      expect(schema, `${method} ${path} answers ${status}, which the document does not name`).not.toBeNull();
+      expect(schema?.safeParse(body).error?.issues ?? [], `${method} ${path} ${status}`).toEqual([]);
+      if (status < 300) successes++;
+    }
+  }
+  expect(successes).toBeGreaterThanOrEqual(
+    described.filter(({ method, path }) => method === 'GET' && !path.includes('{')).length,
+  );
+});
+
+test('bodies refuse fields that the document does not name, at every depth', () => {
+  for (const { method, path, operation } of described) {
+    const body = operation.requestBody?.content['application/json']?.schema;
+    if (body) expect(openObjects(body), `${method} ${path}`).toEqual([]);
+  }
+});
+
+/** Places in a JSON Schema where an object would take any name. */
+function openObjects(schema: unknown, place = 'body'): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const { type, properties, additionalProperties } = schema as Record<string, unknown>;
+  const open = type === 'object' && properties !== undefined && additionalProperties !== false ? [place] : [];
+  return [...open, ...Object.entries(schema).flatMap(([name, part]) => openObjects(part, `${place}.${name}`))];
+}

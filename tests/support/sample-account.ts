@@ -1,0 +1,42 @@
+import type pg from 'pg';
+
+/** What an account got, newest first: ids that requests may name. */
+export interface SampleRows {
+  readonly notifications: string[];
+  readonly jobs: string[];
+  readonly charges: string[];
+}
+
+const idsOf = async (admin: pg.Pool, statement: string, values: unknown[]): Promise<string[]> => {
+  const { rows } = await admin.query<{ id: string }>(statement, values);
+  return rows.map((row) => row.id);
+};
+
+/** Gives an account imported jobs, charges of the last 40 days in two currencies, and notifications of all priorities. */
+export async function fillAccount(admin: pg.Pool, userId: string, rows = 60): Promise<SampleRows> {
+  const jobs = await idsOf(
+    admin,
+    `insert into lora_training_jobs (user_id, name, status, origin, external_ref)
+     select $1, 'job ' || i, 'completed', 'import', 'job-' || i from generate_series(1, 5) i returning id`,
+    [userId],
+  );
+  const charges = await idsOf(
+    admin,
+    `insert into lora_cost_records (user_id, job_id, job_ref, source, cost_type, amount, currency, state, billing_period, recorded_at)
+     select $1::uuid, job, job, 'import:' || $1::uuid || ':' || i, case i % 3 when 0 then 'storage' else 'compute' end,
+       i * 0.1234567891, case i % 10 when 9 then 'EUR' else 'USD' end, 'final', at::date, at
+     from (select i, ($2::uuid[])[1 + i % 5] as job, date_trunc('hour', now()) - i * interval '16 hours' as at
+           from generate_series(1, $3::integer) i) sample
+     returning id`,
+    [userId, jobs, rows],
+  );
+  const notifications = await idsOf(
+    admin,
+    `insert into lora_notifications (user_id, type, title, message, priority, created_at)
+     select $1, 'job_completed', 'Title ' || i, 'Message ' || i, ('{low,medium,high,urgent}'::text[])[1 + i % 4],
+       now() - (100 - i) * interval '1 minute'
+     from generate_series(1, $2::integer) i returning id`,
+    [userId, rows],
+  );
+  return { notifications: notifications.reverse(), jobs: jobs.reverse(), charges };
+}
