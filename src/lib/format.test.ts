@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   dayOf,
+  decimalsOf,
   formatAgo,
   formatAmount,
   formatCount,
@@ -60,6 +61,12 @@ describe('money', () => {
     ['0.0000000000', '0.00'],
   ])('keeps every digit of %s', (exact, shown) => {
     expect(formatExact(exact)).toBe(shown);
+  });
+
+  it('gives amounts below each other the same decimals', () => {
+    expect(decimalsOf(['1.0000000000', '2.5000000000'])).toBe(2);
+    expect(decimalsOf(['1.0000000000', '2.1234500000'])).toBe(5);
+    expect(formatExact('1.0000000000', 5)).toBe('1.00000');
   });
 
   it('shows parts that add up to the total shown', () => {

@@ -55,12 +55,16 @@ function formatCents(cents: bigint, amount: Money, currency: string): string {
   return format.format(centsText(cents));
 }
 
-/** Every digit that is there, thousands grouped, at least two decimals: `1,234.5678901234`. */
-export function formatExact(exact: string): string {
-  const [whole = '0', decimals = ''] = exact.split('.');
+/** How many decimals the longest of these needs, at least two: with it, amounts below each other keep their points. */
+export const decimalsOf = (exacts: readonly string[]): number =>
+  exacts.reduce((most, exact) => Math.max(most, (exact.split('.')[1] ?? '').replace(/0+$/, '').length), 2);
+
+/** Every digit that is there, thousands grouped, at least `decimals` of them behind the point: `1,234.5678901234`. */
+export function formatExact(exact: string, decimals = 2): string {
+  const [whole = '0', rest = ''] = exact.split('.');
   const sign = whole.startsWith('-') ? '-' : '';
   const grouped = whole.slice(sign.length).replace(/\B(?=(\d{3})+$)/g, ',');
-  return `${sign}${grouped}.${decimals.replace(/0+$/, '').padEnd(2, '0')}`;
+  return `${sign}${grouped}.${rest.replace(/0+$/, '').padEnd(decimals, '0')}`;
 }
 
 /**

@@ -1,12 +1,13 @@
 import { clsx } from 'clsx';
 import type { ComponentProps } from 'react';
 
-export type ButtonLook = 'primary' | 'outline' | 'quiet';
+export type ButtonLook = 'primary' | 'outline' | 'quiet' | 'soft';
 
 const LOOKS: Record<ButtonLook, string> = {
   primary: 'bg-accent text-on-accent border-transparent hover:bg-accent-strong',
   outline: 'bg-panel text-ink border-edge hover:bg-sunken',
-  quiet: 'text-ink border-transparent hover:bg-sunken',
+  quiet: 'text-accent border-transparent hover:bg-accent-wash',
+  soft: 'text-soft border-transparent hover:bg-sunken hover:text-ink',
 };
 
 /** The classes of a button, for a link that looks like one. At least 36 px high; 44 px under a coarse pointer. */

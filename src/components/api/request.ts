@@ -1,0 +1,55 @@
+/** A refusal of the API in its own words, or the sentence for a server that did not answer. */
+export class ApiError extends Error {
+  /** HTTP status; 0 where nobody answered. */
+  readonly status: number;
+  /** What is wrong and what to do about it, to be shown as it is. */
+  readonly details: string;
+
+  constructor(status: number, details: string) {
+    super(`${status}: ${details}`);
+    this.name = 'ApiError';
+    this.status = status;
+    this.details = details;
+  }
+
+  /** True where the same request may succeed a little later. */
+  get mayPass(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+const UNREACHABLE =
+  'The server cannot be reached. Check that it is running and that you are connected, then try again.';
+const UNREADABLE =
+  'The server sent an answer that is not understood here. Reload the page; if it stays, look at the log.';
+
+/** Sends a request to our own API and gives the `data` of its answer; throws an `ApiError` for everything else. */
+export async function callApi<T>(path: string, init: { method?: string; body?: unknown; signal?: AbortSignal } = {}) {
+  const { method = 'GET', body, signal } = init;
+  const response = await fetch(path, {
+    method,
+    credentials: 'same-origin',
+    headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal ? { signal } : {}),
+  }).catch((cause: unknown) => {
+    if (signal?.aborted) throw cause;
+    throw new ApiError(0, UNREACHABLE);
+  });
+  const answer: unknown = await response.json().catch(() => null);
+  if (!response.ok) throw new ApiError(response.status, detailsOf(answer) ?? UNREADABLE);
+  return dataOf<T>(answer);
+}
+
+function detailsOf(answer: unknown): string | null {
+  if (typeof answer !== 'object' || answer === null || !('details' in answer)) return null;
+  return typeof answer.details === 'string' ? answer.details : null;
+}
+
+function dataOf<T>(answer: unknown): T {
+  if (typeof answer === 'object' && answer !== null && 'data' in answer) return answer.data as T;
+  throw new ApiError(502, UNREADABLE);
+}
+
+/** The words to show for whatever was thrown. */
+export const sentenceOf = (error: unknown): string => (error instanceof ApiError ? error.details : UNREADABLE);

@@ -1,0 +1,40 @@
+import { dayOf, formatDay } from '@/lib/format';
+import type { Costs } from '../api/answers';
+import { buttonClass } from '../ui/button';
+import type { CostView } from './view';
+import { ViewLink } from './view-link';
+
+/** Nothing in the days shown, although there are charges: says where they are, and goes there. */
+export function EmptyPeriod({ view, extent, zone }: { view: CostView; extent: Costs['extent']; zone: string }) {
+  if (extent === null) return null;
+  const first = dayOf(extent.first, zone);
+  const last = dayOf(extent.last, zone);
+  const start = latest(first, yearsBefore(last));
+  return (
+    <div className="grid min-h-58 place-items-center rounded-md border border-dashed border-line px-4 py-8 text-center">
+      <div>
+        <p className="text-lg font-medium">Nothing in this period</p>
+        <p className="mt-1 text-soft">
+          {first === last
+            ? `All your charges are on ${formatDay(first)}.`
+            : `Your charges run from ${formatDay(first)} to ${formatDay(last)}.`}
+        </p>
+        <ViewLink view={{ ...view, range: { start, end: last } }} className={buttonClass('primary', 'mt-4')}>
+          {start === first ? 'Show these days' : `Show the last ${MOST_YEARS} years of them`}
+        </ViewLink>
+      </div>
+    </div>
+  );
+}
+
+const MOST_YEARS = 10;
+
+const latest = (a: string, b: string): string => (a > b ? a : b);
+
+/** The first day of the longest range that may be asked for, where it ends with this day. */
+function yearsBefore(last: string): string {
+  const day = new Date(`${last}T00:00:00Z`);
+  day.setUTCFullYear(day.getUTCFullYear() - MOST_YEARS);
+  day.setUTCDate(day.getUTCDate() + 1);
+  return day.toISOString().slice(0, 10);
+}
