@@ -4,7 +4,7 @@ import { type SessionAnswer, sessionAnswer } from '@/identity/answers';
 import type { EndpointParts } from '@/identity/endpoint';
 import { isSignUpClosed } from '@/identity/endpoints/sign-up';
 import { emailSchema } from '@/identity/input';
-import { hashPassword, passwordProblem } from '@/identity/passwords';
+import { hashPassword } from '@/identity/passwords';
 import { insertSession } from '@/identity/session-store';
 import { rowsOf } from '@/identity/sessions';
 import { hashSignUpCode } from '@/identity/sign-up-policy';
@@ -22,6 +22,7 @@ import {
 import { hashToken, randomToken } from '@/identity/tokens';
 import { badInput, conflict, notFound } from '@/lib/errors';
 import { asUserId, type UserId, UUID_PATTERN } from '@/lib/ids';
+import { passwordProblem } from '@/lib/password-rule';
 
 const LINK_MS = 24 * 3_600_000;
 const CODE_MS = 24 * 3_600_000;
@@ -73,7 +74,7 @@ function parseEmail(text: string): string {
 async function createAccount(parts: EndpointParts, input: { email: string; password: string }): Promise<Account> {
   const email = parseEmail(input.email);
   const problem = passwordProblem(input.password);
-  if (problem) throw badInput(problem);
+  if (problem) throw badInput(`This password will not do: ${problem}.`);
   const passwordHash = await hashPassword(input.password);
   const row = await parts.service.transaction(async (tx) => {
     await rowsOf(tx, lockSignUp());

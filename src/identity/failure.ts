@@ -46,3 +46,7 @@ export class AuthFailure extends Error {
     this.reasons = options.reasons;
   }
 }
+
+/** A new password that will not do; `problem` says what to do about it. */
+export const weakPassword = (problem: string): AuthFailure =>
+  new AuthFailure(422, 'weak_password', `This password will not do: ${problem}.`, { reasons: ['length'] });

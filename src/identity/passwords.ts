@@ -1,9 +1,6 @@
 import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { unavailable } from '@/lib/errors';
 
-const MIN_LENGTH = 8;
-const MAX_LENGTH = 200;
-
 /** Cost of one hash: 19 MiB and two passes, the second of OWASP's equal choices for argon2id. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 } as const;
 const SALT_BYTES = 16;
@@ -11,15 +8,6 @@ const SALT_BYTES = 16;
 /** More at once would take every thread that files and DNS need too. */
 const AT_ONCE = 2;
 const MOST_WAITING = 64;
-
-/** What is wrong with a new password, as a sentence, or null. Lengths count characters, not bytes. */
-export function passwordProblem(password: string): string | null {
-  const length = [...password].length;
-  if (length < MIN_LENGTH) return `The password is too short: use at least ${MIN_LENGTH} characters.`;
-  if (length > MAX_LENGTH) return `The password is too long: use at most ${MAX_LENGTH} characters.`;
-  if (!password.isWellFormed()) return 'The password holds half a character (a lone surrogate): type it again.';
-  return null;
-}
 
 let running = 0;
 const waiting: (() => void)[] = [];

@@ -1,6 +1,6 @@
 import { createServerClient } from '@supabase/ssr';
-import type { AuthError, SupabaseClient } from '@supabase/supabase-js';
-import { badInput, conflict, PipelineError, unauthenticated, unavailable } from '@/lib/errors';
+import type { SupabaseClient } from '@supabase/supabase-js';
+import { type PipelineError, unauthenticated } from '@/lib/errors';
 import { type Cookie, type CookieToSet, parseCookies, sessionCookie, setCookieHeader } from '@/lib/session-cookies';
 
 /** How a client reaches the service that signs people in. */
@@ -121,15 +121,17 @@ export function createServerSupabaseClient(): SupabaseClient {
 }
 
 function refusal(error: PipelineError): Response {
-  const away = error.code === 'unavailable';
-  const content = away
+  const isUnavailable = error.code === 'unavailable';
+  const content = isUnavailable
     ? { error: 'Unavailable', details: error.details }
     : { error: 'Not signed in', details: 'Sign in, or send a valid token in the header "Authorization: Bearer …".' };
   return Response.json(content, {
-    status: away ? 503 : 401,
+    status: isUnavailable ? 503 : 401,
     headers: {
       'Cache-Control': 'private, no-store',
-      ...(away ? { 'Retry-After': String(error.retryAfterS ?? 2) } : { 'WWW-Authenticate': 'Bearer realm="pipeline"' }),
+      ...(isUnavailable
+        ? { 'Retry-After': String(error.retryAfterS ?? 2) }
+        : { 'WWW-Authenticate': 'Bearer realm="pipeline"' }),
     },
   });
 }
@@ -150,27 +152,5 @@ export async function requireAuth(
     const named = error instanceof Error && error.name === 'PipelineError' ? (error as PipelineError) : null;
     if (named?.code !== 'unauthenticated' && named?.code !== 'unavailable') throw error;
     return { user: null, response: refusal(named) };
-  }
-}
-
-/** What a refusal of Supabase Auth means under /api. */
-export function refusalOfAuthError(error: AuthError): PipelineError {
-  switch (error.code) {
-    case 'invalid_credentials':
-      return badInput('The e-mail address or the password is wrong.');
-    case 'user_already_exists':
-    case 'email_exists':
-      return conflict('There is an account with this e-mail address. Sign in instead.');
-    case 'signup_disabled':
-      return new PipelineError('forbidden', error.message);
-    case 'over_request_rate_limit':
-      return new PipelineError('rate_limited', 'Too many tries. Wait a few minutes, then try again.', {
-        retryAfterS: 60,
-      });
-    default:
-      if (error.status === undefined || error.status >= 500 || error.status === 0) {
-        return unavailable('The sign-in service does not answer at the moment. Try again in a few seconds.', error);
-      }
-      return badInput(error.message);
   }
 }

@@ -3,12 +3,13 @@ import { z } from 'zod';
 import type { DB } from '@/db/types';
 import { jsonResponse, sessionAnswer } from '@/identity/answers';
 import type { Endpoint, EndpointParts } from '@/identity/endpoint';
-import { AuthFailure } from '@/identity/failure';
+import { AuthFailure, weakPassword } from '@/identity/failure';
 import { emailSchema, metadataSchema, passwordSchema, readInput } from '@/identity/input';
-import { hashPassword, passwordProblem } from '@/identity/passwords';
+import { hashPassword } from '@/identity/passwords';
 import { beginSession, rowsOf } from '@/identity/sessions';
 import { hashSignUpCode, type SignUpPolicy, signUpClosed, signUpNeedsCode } from '@/identity/sign-up-policy';
 import { findAnyPassword, insertAccount, lockSignUp, type Metadata, takeOneTimeToken } from '@/identity/store';
+import { passwordProblem } from '@/lib/password-rule';
 
 const inputSchema = z.object({
   email: emailSchema,
@@ -47,7 +48,7 @@ export const signUp: Endpoint = async (parts, { request, address }) => {
   await parts.throttle.signUp(address);
   if (await isSignUpClosed(parts)) throw signUpClosed();
   const problem = passwordProblem(password);
-  if (problem) throw new AuthFailure(422, 'weak_password', problem, { reasons: ['length'] });
+  if (problem) throw weakPassword(problem);
   const passwordHash = await hashPassword(password);
   await Promise.all([parts.keys.current(), parts.issuer()]);
   const now = parts.clock.now();

@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { violatedConstraint } from '@/db/failures';
 import { jsonResponse, userAnswer } from '@/identity/answers';
 import { type Endpoint, requireSession } from '@/identity/endpoint';
-import { AuthFailure } from '@/identity/failure';
+import { AuthFailure, weakPassword } from '@/identity/failure';
 import { emailSchema, metadataSchema, passwordSchema, readInput } from '@/identity/input';
-import { hashPassword, passwordProblem, verifyPassword } from '@/identity/passwords';
+import { hashPassword, verifyPassword } from '@/identity/passwords';
 import { deleteOtherSessions } from '@/identity/session-store';
 import { rowsOf } from '@/identity/sessions';
 import { type AccountRow, deleteOneTimeTokens, lockAccount, type Metadata, updateAccount } from '@/identity/store';
+import { passwordProblem } from '@/lib/password-rule';
 
 const inputSchema = z.object({
   email: emailSchema.nullish(),
@@ -24,7 +25,7 @@ function mergeMetadata(old: Metadata, change: Metadata): Metadata {
 
 async function checkNewPassword(account: AccountRow, password: string, current: string | null): Promise<string> {
   const problem = passwordProblem(password);
-  if (problem) throw new AuthFailure(422, 'weak_password', problem, { reasons: ['length'] });
+  if (problem) throw weakPassword(problem);
   if (current !== null && !(await verifyPassword(account.encrypted_password, current))) {
     throw new AuthFailure(400, 'invalid_credentials', 'The current password is wrong.');
   }

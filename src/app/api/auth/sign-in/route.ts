@@ -1,0 +1,12 @@
+import { handle } from '@/http/handle';
+import * as auth from '@/http/operations/auth';
+import { route } from '@/http/route';
+import { signedInAnswer } from '@/lib/auth-answer';
+import { createRequestSupabaseClient } from '@/lib/supabase-server';
+
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = route({
+  POST: handle(auth.signIn, async (_ctx, credentials, { request, setCookie }) => {
+    const { auth: client } = createRequestSupabaseClient(request, setCookie);
+    return signedInAnswer(await client.signInWithPassword(credentials));
+  }),
+});
