@@ -8,6 +8,7 @@ import { PipelineError, unavailable } from '@/lib/errors';
 import type { Logger } from '@/lib/log';
 import { createAddressFinder, markAddress } from './client-address';
 import { createHostCheck } from './hosts';
+import { protectPage } from './page-policy';
 import { StartError } from './start-error';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -105,6 +106,7 @@ export function createHttpServer(env: Env, handler: RequestHandler, log: Logger)
       return;
     }
     markAddress(request, findAddress);
+    protectPage(request, response);
     if (secure) response.setHeader('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
     handler(request, response).catch((error: unknown) => {
       log.error({ error, method: request.method, path: request.url?.split('?')[0] }, 'a request failed');

@@ -8,6 +8,7 @@ import type { Identity } from '@/identity/identity';
 import { systemClock } from '@/lib/clock';
 import type { Env } from '@/lib/env';
 import type { Logger } from '@/lib/log';
+import nextConfig from '../../next.config';
 import packageJson from '../../package.json' with { type: 'json' };
 import { startBackground } from './background';
 import { buildPages, ROOT } from './build-pages';
@@ -58,7 +59,7 @@ async function warnIfForgetful(adminUrl: string, log: Logger): Promise<void> {
 async function startNext({ host, port }: Env): Promise<{ handle: RequestHandler; close(): Promise<void> }> {
   Object.assign(process.env, { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' });
   const { default: next } = await import('next');
-  const app = next({ dev: false, dir: ROOT, hostname: host, port });
+  const app = next({ dev: false, dir: ROOT, hostname: host, port, conf: nextConfig });
   await app.prepare();
   const handler = app.getRequestHandler();
   return { handle: (request, response) => handler(request, response), close: () => app.close() };

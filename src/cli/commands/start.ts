@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { CommandError } from '@/cli/command-error';
 import { listenForSignals } from '@/cli/signals';
 import { readEnv } from '@/lib/env';
-import { createLogger } from '@/lib/log';
+import { createLogger, type Logger } from '@/lib/log';
 import { announce } from '@/server/announce';
 import { type RunningServer, startServer } from '@/server/start-server';
 
@@ -32,6 +32,16 @@ function stopOnSignal(running: () => Promise<RunningServer | null>, cancel: Abor
   process.channel?.unref();
 }
 
+/** A fault that nobody caught leaves the process in an unknown state: it ends, and the launcher starts a new one. */
+function endOnFault(log: Logger): void {
+  const end = (error: unknown) => {
+    log.fatal({ error }, 'the server met a fault that nobody caught');
+    process.exit(1);
+  };
+  process.on('uncaughtException', end);
+  process.on('unhandledRejection', end);
+}
+
 /** `pipeline start`: everything in one process. */
 export function registerStart(program: Command): void {
   program
@@ -57,6 +67,7 @@ Environment:
     .action(async () => {
       const env = readEnv(process.env);
       const log = createLogger({ level: env.logLevel });
+      endOnFault(log);
       const cancel = new AbortController();
       const started = startServer({ env, log, say, signal: cancel.signal });
       stopOnSignal(() => started.catch(() => null), cancel);
