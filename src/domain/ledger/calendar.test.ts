@@ -165,6 +165,12 @@ describe('ten years in twenty zones', () => {
   });
 });
 
+test('a range inside a repeated hour before midnight has the day that had begun, alone', () => {
+  const [start, end] = [utc('2010-11-07T02:45'), utc('2010-11-07T03:15')];
+  expect(localTime('America/St_Johns', start)).toBe('2010-11-06T23:15:00');
+  expect(daysBetween('America/St_Johns', start, end).map((d) => d.date)).toEqual(['2010-11-07']);
+});
+
 describe('weeks and months', () => {
   test.each(TROUBLED_ZONES.map((name) => [name]))('of %s are made of whole days and lie end to end', (name) => {
     const days = new Map(
@@ -267,6 +273,13 @@ describe('hours', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test.each([
+    ['Australia/Lord_Howe', '2024-04-06T14:40', '2024-04-06T14:50', '2024-04-07T01:00+11:00'],
+    ['America/St_Johns', '2010-03-14T03:45', '2010-03-14T03:50', '2010-03-14T01:01-02:30'],
+  ])('in %s, ten minutes beside a change in mid-hour have one hour', (name, from, to, hour) => {
+    expect(hoursBetween(name, utc(from), utc(to)).map((h) => h.date)).toEqual([hour]);
   });
 
   test('offsets of old, with seconds, are written out', () => {
