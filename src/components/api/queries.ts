@@ -9,7 +9,9 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import type { Costs, Inbox, Me } from './answers';
+import type { Me } from '@/domain/accounts/schema';
+import type { CostsAnswer } from '@/domain/ledger/schema';
+import type { AllRead, Marked, NotificationList } from '@/domain/notifications/schema';
 import { callApi } from './request';
 
 // An unchanged answer costs the server one row: its ETag says so, and the browser asks with it by itself.
@@ -29,7 +31,7 @@ export function useMe() {
 export function useCosts(path: string | null) {
   return useQuery({
     queryKey: ['costs', path],
-    queryFn: ({ signal }) => callApi<Costs>(path ?? '', { signal }),
+    queryFn: ({ signal }) => callApi<CostsAnswer>(path ?? '', { signal }),
     enabled: path !== null,
     refetchInterval: REFRESH_MS,
     placeholderData: keepPreviousData,
@@ -42,7 +44,7 @@ export function useInbox() {
     queryKey: ['inbox'],
     queryFn: ({ pageParam, signal }) => {
       const cursor = pageParam === null ? '' : `&cursor=${encodeURIComponent(pageParam)}`;
-      return callApi<Inbox>(`/api/notifications?limit=${INBOX_PAGE}${cursor}`, { signal });
+      return callApi<NotificationList>(`/api/notifications?limit=${INBOX_PAGE}${cursor}`, { signal });
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
@@ -50,10 +52,10 @@ export function useInbox() {
   });
 }
 
-type InboxPages = InfiniteData<Inbox, string | null>;
+type InboxPages = InfiniteData<NotificationList, string | null>;
 
 /** Shows a change of the inbox before the server has confirmed it; gives what to put back if it refuses. */
-async function showAtOnce(client: QueryClient, change: (page: Inbox) => Inbox) {
+async function showAtOnce(client: QueryClient, change: (page: NotificationList) => NotificationList) {
   await client.cancelQueries({ queryKey: ['inbox'] });
   const before = client.getQueryData<InboxPages>(['inbox']);
   client.setQueryData<InboxPages>(['inbox'], (data) => data && { ...data, pages: data.pages.map(change) });
@@ -65,7 +67,7 @@ export function useMarkRead() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (id: string) =>
-      callApi<{ unread_count: number }>(`/api/notifications/${encodeURIComponent(id)}/read`, { method: 'PATCH' }),
+      callApi<Marked>(`/api/notifications/${encodeURIComponent(id)}/read`, { method: 'PATCH' }),
     onMutate: (id) =>
       showAtOnce(client, (page) => ({
         ...page,
@@ -87,7 +89,7 @@ export function useMarkAllRead() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (upTo: string) =>
-      callApi<unknown>('/api/notifications/read-all', { method: 'POST', body: { up_to: upTo } }),
+      callApi<AllRead>('/api/notifications/read-all', { method: 'POST', body: { up_to: upTo } }),
     onMutate: () =>
       showAtOnce(client, (page) => ({
         ...page,

@@ -1,5 +1,6 @@
+import type { Me } from '@/domain/accounts/schema';
+import type { CostsAnswer } from '@/domain/ledger/schema';
 import { formatAmount } from '@/lib/format';
-import type { Costs, Me } from '../api/answers';
 import { FirstStep } from './first-step';
 import { Spend } from './spend';
 import { TypeBreakdown } from './type-breakdown';
@@ -8,7 +9,7 @@ import type { CostView } from './view';
 interface CostPanelsProps {
   view: CostView;
   me: Me;
-  costs: Costs;
+  costs: CostsAnswer;
   fetchedAt: Date;
   busy: boolean;
 }

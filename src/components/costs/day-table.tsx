@@ -42,7 +42,7 @@ export function DayTable({ days, total, exactTotal }: DayTableProps) {
             </tr>
           ))}
         </tbody>
-        <tfoot className="sticky bottom-0 bg-sunken font-semibold">
+        <tfoot className="sticky bottom-0 bg-sunken font-semibold shadow-[0_-1px_0_var(--line)]">
           <tr>
             <th scope="row" className="px-3 py-2 text-left">
               Total

@@ -1,5 +1,5 @@
+import type { CostsAnswer } from '@/domain/ledger/schema';
 import { decimalsOf, formatAmount, formatExact, formatParts, formatWeekday } from '@/lib/format';
-import type { CostDay } from '../api/answers';
 
 /** A day as it is written, in the drawing and in the table alike. */
 export interface DayValue {
@@ -13,7 +13,7 @@ export interface DayValue {
 }
 
 /** The days with their words; `shown` adds up over the days to the total shown. */
-export function dayValues(days: readonly CostDay[], currency: string): DayValue[] {
+export function dayValues(days: readonly CostsAnswer['chart_data'][number][], currency: string): DayValue[] {
   const exacts = days.map((day) => day.amount_exact);
   const shown = formatParts(exacts, currency);
   const decimals = decimalsOf(exacts);

@@ -1,11 +1,11 @@
+import type { CostsAnswer } from '@/domain/ledger/schema';
 import { dayOf, formatDay } from '@/lib/format';
-import type { Costs } from '../api/answers';
 import { buttonClass } from '../ui/button';
 import type { CostView } from './view';
 import { ViewLink } from './view-link';
 
 /** Nothing in the days shown, although there are charges: says where they are, and goes there. */
-export function EmptyPeriod({ view, extent, zone }: { view: CostView; extent: Costs['extent']; zone: string }) {
+export function EmptyPeriod({ view, extent, zone }: { view: CostView; extent: CostsAnswer['extent']; zone: string }) {
   if (extent === null) return null;
   const first = dayOf(extent.first, zone);
   const last = dayOf(extent.last, zone);

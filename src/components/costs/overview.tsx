@@ -2,8 +2,8 @@
 
 import { useSearchParams } from 'next/navigation';
 import { useEffect, useRef } from 'react';
+import type { CostsAnswer } from '@/domain/ledger/schema';
 import { formatAmount } from '@/lib/format';
-import type { Costs } from '../api/answers';
 import { useCosts, useMe } from '../api/queries';
 import { sentenceOf } from '../api/request';
 import { InboxPanel } from '../inbox/inbox-panel';
@@ -82,13 +82,13 @@ function CostsFailed({ error, onRetry }: { error: Error; onRetry: () => void }) 
   );
 }
 
-function daysOf(costs: Costs | undefined): { first: string; last: string } | null {
+function daysOf(costs: CostsAnswer | undefined): { first: string; last: string } | null {
   const [first, last] = [costs?.chart_data[0]?.date, costs?.chart_data.at(-1)?.date];
   return first && last ? { first, last } : null;
 }
 
 /** Says the new total to screen readers when another view has arrived, but not on the first load. */
-function useAnnouncedTotal(costs: Costs | undefined): void {
+function useAnnouncedTotal(costs: CostsAnswer | undefined): void {
   const announce = useAnnounce();
   const said = useRef<string | null>(null);
   useEffect(() => {

@@ -2,6 +2,7 @@
 
 import { Table2 } from 'lucide-react';
 import { useMemo } from 'react';
+import type { CostsAnswer } from '@/domain/ledger/schema';
 import {
   formatAmount,
   formatCount,
@@ -12,7 +13,6 @@ import {
   splitAmount,
 } from '@/lib/format';
 import { parseMoney } from '@/lib/money';
-import type { Costs } from '../api/answers';
 import { Button } from '../ui/button';
 import { CurrencySwitch } from './currency-switch';
 import { DayChart } from './day-chart';
@@ -24,7 +24,7 @@ import { showView } from './view-link';
 
 interface SpendProps {
   view: CostView;
-  costs: Costs;
+  costs: CostsAnswer;
   zone: string;
   /** When this answer was fetched. */
   fetchedAt: Date;
@@ -84,7 +84,7 @@ export function Spend({ view, costs, zone, fetchedAt, busy }: SpendProps) {
 }
 
 /** "Spent in the last 30 days, 24 Oct 2026 to 23 Nov 2026". */
-function spendTitle(view: CostView, costs: Costs): string {
+function spendTitle(view: CostView, costs: CostsAnswer): string {
   const [first, last] = [costs.chart_data[0]?.date, costs.chart_data.at(-1)?.date];
   const days = first && last ? (first === last ? formatDay(first) : `${formatDay(first)} to ${formatDay(last)}`) : '';
   if (view.range) return days === '' ? 'Spent in these days' : `Spent ${first === last ? 'on' : 'from'} ${days}`;
@@ -118,7 +118,7 @@ function TableToggle({ view }: { view: CostView }) {
 }
 
 /** What is not in the total, or still grows. */
-function Outlook({ costs, zone }: { costs: Costs; zone: string }) {
+function Outlook({ costs, zone }: { costs: CostsAnswer; zone: string }) {
   const hasEstimate = parseMoney(costs.estimated_cost_exact) !== 0n;
   return (
     <>

@@ -1,8 +1,8 @@
 'use client';
 
 import { type ReactNode, useRef } from 'react';
+import type { Notification } from '@/domain/notifications/schema';
 import { formatCount } from '@/lib/format';
-import type { InboxNotification } from '../api/answers';
 import { useInbox, useMarkAllRead, useMarkRead } from '../api/queries';
 import { sentenceOf } from '../api/request';
 import { useAnnounce } from '../ui/announcer';
@@ -25,7 +25,7 @@ export function InboxPanel({ zone }: { zone: string }) {
   useAnnouncedArrivals(newest);
   const refused = (error: Error) => announce(sentenceOf(error));
 
-  function read(notification: InboxNotification) {
+  function read(notification: Notification) {
     focusNextMark(list.current, notification);
     markRead.mutate(notification.id, {
       onSuccess: ({ unread_count }) => announce(`Marked as read. ${formatCount(unread_count, 'unread notification')}.`),
@@ -99,9 +99,9 @@ export function InboxPanel({ zone }: { zone: string }) {
 }
 
 /** The button that was pressed is about to go: the focus moves to the next one like it, else to the list. */
-function focusNextMark(list: HTMLElement | null, { title }: InboxNotification): void {
+function focusNextMark(list: HTMLElement | null, { id }: Notification): void {
   const marks = [...(list?.querySelectorAll<HTMLElement>('[data-mark-read]') ?? [])];
-  const at = marks.findIndex((mark) => mark === document.activeElement || mark.ariaLabel?.endsWith(title));
+  const at = marks.findIndex((mark) => mark.dataset.markRead === id);
   (marks[at + 1] ?? marks[at - 1] ?? list)?.focus();
 }
 

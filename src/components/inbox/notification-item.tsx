@@ -3,13 +3,13 @@
 import { clsx } from 'clsx';
 import { ExternalLink } from 'lucide-react';
 import type { ReactNode } from 'react';
+import type { Notification } from '@/domain/notifications/schema';
 import { formatAgo, formatInstant, formatUtc } from '@/lib/format';
-import type { InboxNotification, Priority } from '../api/answers';
 import { Button } from '../ui/button';
 import { safeHref } from '../ui/safe-href';
 
 /** Only what asks for attention gets a word; low and medium speak for themselves. */
-const MARKS: Record<Priority, { word: string; className: string } | null> = {
+const MARKS: Record<Notification['priority'], { word: string; className: string } | null> = {
   low: null,
   medium: null,
   high: { word: 'High', className: 'bg-warm-wash text-warm' },
@@ -17,10 +17,10 @@ const MARKS: Record<Priority, { word: string; className: string } | null> = {
 };
 
 interface NotificationItemProps {
-  notification: InboxNotification;
+  notification: Notification;
   zone: string;
   now: Date;
-  onRead: (notification: InboxNotification) => void;
+  onRead: (notification: Notification) => void;
 }
 
 /** One event of the inbox. Its words are somebody's text: shown as text, never as markup. */
@@ -52,7 +52,7 @@ export function NotificationItem({ notification, zone, now, onRead }: Notificati
             {read ? null : (
               <Button
                 look="quiet"
-                data-mark-read=""
+                data-mark-read={notification.id}
                 aria-label={`Mark as read: ${title}`}
                 className="-mr-2 ml-auto px-2 text-xs"
                 onClick={() => onRead(notification)}
@@ -67,7 +67,7 @@ export function NotificationItem({ notification, zone, now, onRead }: Notificati
   );
 }
 
-function PriorityMark({ priority }: { priority: Priority }) {
+function PriorityMark({ priority }: { priority: Notification['priority'] }) {
   const mark = MARKS[priority];
   if (!mark) return null;
   return (

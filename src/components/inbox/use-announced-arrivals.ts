@@ -1,11 +1,11 @@
 'use client';
 
 import { useEffect, useRef } from 'react';
-import type { Inbox } from '../api/answers';
+import type { NotificationList } from '@/domain/notifications/schema';
 import { useAnnounce } from '../ui/announcer';
 
 /** Says to screen readers what has newly arrived, all of one refresh in one sentence. */
-export function useAnnouncedArrivals(newest: Inbox | undefined): void {
+export function useAnnouncedArrivals(newest: NotificationList | undefined): void {
   const announce = useAnnounce();
   const known = useRef<ReadonlySet<string> | null>(null);
   useEffect(() => {

@@ -18,7 +18,7 @@ export function AppHeader() {
   return (
     <header className="sticky top-0 z-20 border-b border-line bg-panel">
       <div className="mx-auto flex h-14 max-w-7xl items-center gap-2 px-4 sm:gap-6 sm:px-6">
-        <Link href="/" className="rounded-md" aria-label="PIPELINE, to the overview">
+        <Link href="/" className="flex rounded-md" aria-label="PIPELINE, to the overview">
           <Wordmark isShort />
         </Link>
         <nav aria-label="Main" className="h-full min-w-0 flex-1 overflow-x-auto">

@@ -1,12 +1,12 @@
 'use client';
 
-import { Eye, EyeOff } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { callApi, sentenceOf } from '../api/request';
 import { Button } from '../ui/button';
 import { Field } from '../ui/field';
 import { Notice } from '../ui/notice';
 import { safeHref } from '../ui/safe-href';
+import { PasswordField } from './password-field';
 
 interface CredentialsFormProps {
   mode: 'sign-in' | 'sign-up';
@@ -61,7 +61,7 @@ export function CredentialsForm({ mode, needsCode, next }: CredentialsFormProps)
         value={email}
         onChange={(event) => setEmail(event.target.value)}
       />
-      <PasswordField isNew={isSignUp} value={password} onChange={setPassword} />
+      <PasswordField label="Password" isNew={isSignUp} value={password} onChange={setPassword} />
       {isSignUp && needsCode ? (
         <Field
           label="One-time code"
@@ -77,42 +77,5 @@ export function CredentialsForm({ mode, needsCode, next }: CredentialsFormProps)
         {isSignUp ? (isBusy ? 'Creating the account' : 'Create account') : isBusy ? 'Signing in' : 'Sign in'}
       </Button>
     </form>
-  );
-}
-
-interface PasswordFieldProps {
-  isNew: boolean;
-  value: string;
-  onChange: (password: string) => void;
-}
-
-function PasswordField({ isNew, value, onChange }: PasswordFieldProps) {
-  const [isShown, setShown] = useState(false);
-  const Icon = isShown ? EyeOff : Eye;
-  return (
-    <div className="relative">
-      <Field
-        label="Password"
-        type={isShown ? 'text' : 'password'}
-        name="password"
-        autoComplete={isNew ? 'new-password' : 'current-password'}
-        required
-        spellCheck={false}
-        autoCapitalize="none"
-        className="pr-11"
-        hint={isNew ? 'A few words that only you know are better than a short riddle.' : undefined}
-        value={value}
-        onChange={(event) => onChange(event.target.value)}
-      />
-      <button
-        type="button"
-        aria-pressed={isShown}
-        aria-label="Show password"
-        onClick={() => setShown(!isShown)}
-        className="absolute top-7 right-1 grid size-9 place-items-center rounded-md text-soft hover:text-ink"
-      >
-        <Icon aria-hidden="true" className="size-4" />
-      </button>
-    </div>
   );
 }

@@ -3,9 +3,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { useSearchParams } from 'next/navigation';
 import { QueryProvider } from '../api/query-provider';
-import { Wordmark } from '../shell/wordmark';
 import { Announcer } from '../ui/announcer';
 import { CredentialsForm } from './credentials-form';
+import { EntryFrame } from './entry-frame';
 
 interface SignUpOffer {
   isOpen: boolean;
@@ -26,14 +26,9 @@ export function SignInScreen() {
   return (
     <QueryProvider>
       <Announcer>
-        <main className="grid min-h-dvh place-items-center px-4 py-10">
-          <div className="w-full max-w-sm">
-            <div className="mb-6">
-              <Wordmark />
-            </div>
-            <SignInOrUp />
-          </div>
-        </main>
+        <EntryFrame>
+          <SignInOrUp />
+        </EntryFrame>
       </Announcer>
     </QueryProvider>
   );
@@ -53,7 +48,7 @@ function SignInOrUp() {
   }
 
   return (
-    <div className="rounded-lg border border-line bg-panel p-6 shadow-panel">
+    <>
       <h1 className="text-xl font-semibold tracking-tight">{isSignUp ? 'Create an account' : 'Sign in'}</h1>
       {isSignUp && offer.isSuccess && !isOpen ? (
         <p className="mt-3 text-sm text-soft">
@@ -79,7 +74,7 @@ function SignInOrUp() {
           </>
         ) : null}
       </div>
-    </div>
+    </>
   );
 }
 
