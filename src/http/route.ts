@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { baseHeaders, refusalAnswer, toResponse } from '@/http/answer';
-import type { Handler, RouteContext } from '@/http/handle';
+import type { Handler } from '@/http/handle';
+import type { RouteContext } from '@/http/input';
 import type { Method } from '@/http/operation';
 import { PipelineError } from '@/lib/errors';
 

@@ -65,7 +65,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const logged: Record<string, unknown>[] = [];
   const log =
     replaced.log ??
-    createLogger({ level: 'info', destination: { write: (line) => void logged.push(JSON.parse(line)) } });
+    createLogger({ level: 'debug', destination: { write: (line) => void logged.push(JSON.parse(line)) } });
   const clock = replaced.clock ?? systemClock;
   const database = replaced.database ?? db.database;
   const identity = createIdentity({ service: database.asService(), clock, log, env, clientAddress });

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { CLIENT_ADDRESS_HEADER } from '@/http/address';
 import { answerClientError, refuseEarly, writeAnswer } from '@/http/gate';
-import type { RouteContext } from '@/http/handle';
+import type { RouteContext } from '@/http/input';
 
 type Answering = (request: Request, context: RouteContext) => Promise<Response>;
 

@@ -45,9 +45,3 @@ function isRefusal(body: string): boolean {
     return false;
   }
 }
-
-/** Whether the verb itself answered: a success, "unchanged", "not yours", or a conflict. */
-export const reachedVerb = ({ path, method }: FuzzRequest, { status }: RawAnswer): boolean =>
-  (status >= 200 && status < 400 && method !== 'OPTIONS') ||
-  status === 409 ||
-  (status === 404 && /[0-9a-f-]{36}/i.test(path));

@@ -1,0 +1,46 @@
+import type { SystemCtx, UserCtx } from '@/domain/context';
+import { clientAddress } from '@/http/address';
+import { refusalOf } from '@/http/answer';
+import type { LimitScope } from '@/http/limiter';
+import type { HandlerSpec } from '@/http/operation';
+import type { Authentication, RuntimeParts } from '@/http/runtime';
+import { PipelineError, unauthenticated } from '@/lib/errors';
+import type { Logger } from '@/lib/log';
+
+type Caller = Authentication['caller'];
+
+/**
+ * Finds out who is calling. Guessing credentials is counted at the guesser's address, never at an account.
+ *
+ * @throws PipelineError `unauthenticated`, `unavailable`, or `rate_limited` for an address that asks too often
+ */
+export async function identify(spec: HandlerSpec, request: Request, parts: RuntimeParts): Promise<Authentication> {
+  if (spec.access === 'public') {
+    if (spec.limit !== 'none') await spend(parts, 'address', clientAddress(request));
+    return { caller: null, setCookies: [] };
+  }
+  try {
+    const found = await parts.authenticate(request);
+    if (!found.caller) throw unauthenticated('no credential');
+    return found;
+  } catch (error) {
+    if (refusalOf(error).code === 'unauthenticated') await spend(parts, 'address', clientAddress(request));
+    throw error;
+  }
+}
+
+/** Takes one request from a budget. @throws PipelineError `rate_limited` */
+export async function spend({ limiter }: RuntimeParts, scope: LimitScope, key: string): Promise<void> {
+  const retryAfterS = await limiter.spend(scope, key);
+  if (retryAfterS > 0) {
+    throw new PipelineError('rate_limited', `Too many requests: wait ${retryAfterS} s and try again.`, { retryAfterS });
+  }
+}
+
+/** What the verb is given: an account's sessions, or for a public route the product's own. */
+export function contextOf({ clock, database }: RuntimeParts, caller: Caller, log: Logger): UserCtx | SystemCtx {
+  if (!caller) return { session: database.asService(), clock, log };
+  const { userId, email } = caller;
+  const session = database.asUser(caller);
+  return { userId, email, session, service: database.asService(), clock, log: log.child({ userId }) };
+}
