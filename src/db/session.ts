@@ -146,14 +146,8 @@ async function transact<R>(pool: pg.Pool, prologue: Prologue, work: (tx: Transac
   let broken: Error | undefined;
   try {
     // one connection, lent to Kysely for this transaction; it is given back below
-    const lent = {
-      connect: async () => ({
-        query: client.query.bind(client),
-        processID: (client as { processID?: number }).processID,
-        release: () => undefined,
-      }),
-      end: async () => undefined,
-    };
+    const connection = { query: client.query.bind(client), release: () => undefined };
+    const lent = { connect: async () => connection, end: async () => undefined };
     const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool: lent as unknown as pg.Pool }) });
     return await db.transaction().execute(async (tx) => {
       const outcomes = await Promise.allSettled(sendPrologue(client, prologue));

@@ -129,6 +129,20 @@ group by 1, 2, 3, 4, 5;
 
 -- ------------------------------------------------------------------------------------------------ row-level security
 
+-- Policies that the database may hold from before this product; the ones below replace them.
+do $policies$
+declare
+  old record;
+begin
+  for old in select p.tablename, p.policyname from pg_policies p
+             where p.schemaname = 'public'
+               and p.tablename in ('lora_datasets', 'lora_training_jobs', 'lora_metrics_points', 'lora_model_artifacts',
+                 'lora_cost_records') loop
+    execute format('drop policy %I on public.%I', old.policyname, old.tablename);
+  end loop;
+end
+$policies$;
+
 alter table lora_cost_records force row level security;
 alter table lora_training_jobs force row level security;
 alter table lora_datasets force row level security;
@@ -607,3 +621,5 @@ revoke all on function private.refuse_delete_of_final() from public;
 revoke all on function private.refuse_truncate() from public;
 grant execute on function private.assert_caller_alive() to authenticated;
 grant usage on schema auth to ledger_keeper;
+-- on hosted Supabase everybody may ask; elsewhere the keeper is told by name
+grant execute on function auth.uid() to ledger_keeper;
