@@ -65,9 +65,10 @@ async function startNext({ host, port }: Env): Promise<{ handle: RequestHandler;
   return { handle: (request, response) => handler(request, response), close: () => app.close() };
 }
 
-async function openParts(installation: Installation, { env, log }: ServerOptions) {
-  const { urls } = installation;
-  const onIdleError = (error: Error) => log.warn({ error }, 'a connection to the database was lost');
+async function openParts({ urls }: Installation, { env, log }: ServerOptions, isEnding: () => boolean) {
+  const onIdleError = (error: Error) => {
+    if (!isEnding()) log.warn({ error }, 'a connection to the database was lost');
+  };
   const database = openDatabase({ appUrl: urls.app, workerUrl: urls.worker, poolSize: POOL_SIZE, onIdleError });
   const options: PartsOptions = {
     env,
@@ -94,7 +95,8 @@ async function startAll(options: ServerOptions, ends: AsyncDisposableStack): Pro
   signal.throwIfAborted();
   await migrate({ adminUrl: installation.urls.admin, log });
   await warnIfForgetful(installation.urls.admin, log);
-  const { database, identity } = await openParts(installation, options);
+  let isEnding = false;
+  const { database, identity } = await openParts(installation, options, () => isEnding);
   ends.defer(() => closePools(database));
   const next = await startNext(env);
   ends.defer(() => next.close());
@@ -103,6 +105,7 @@ async function startAll(options: ServerOptions, ends: AsyncDisposableStack): Pro
   const background = await startBackground({ workerUrl: installation.urls.worker, tasks: createTasks(identity), ctx });
   const server = createHttpServer(env, next.handle, log);
   ends.defer(async () => {
+    isEnding = true;
     await Promise.allSettled([server.stop(GRACE.requestsMs), background.stop(GRACE.tasksMs)]);
   });
   await server.listen();

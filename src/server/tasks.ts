@@ -1,10 +1,17 @@
+import { expireNotifications } from '@/domain/notifications/expire-notifications';
+import { expireTombstones } from '@/domain/notifications/expire-tombstones';
+import { foldReadMarks } from '@/domain/notifications/fold-read-marks';
 import type { Identity } from '@/identity/identity';
 import type { BackgroundTask } from './background';
 
 /** All work that comes round by itself. A new task is one more entry: its verb, and how often. */
-export function createTasks({ embedded }: Identity): BackgroundTask[] {
-  const tasks: BackgroundTask[] = [];
-  if (embedded)
-    tasks.push({ name: 'remove-expired-sessions', cron: '*/10 * * * *', run: () => embedded.removeExpired() });
-  return tasks;
+export function createTasks({ embedded }: Pick<Identity, 'embedded'>): BackgroundTask[] {
+  return [
+    { name: 'fold-read-marks', cron: '* * * * *', run: foldReadMarks },
+    { name: 'expire-notifications', cron: '7 * * * *', run: expireNotifications },
+    { name: 'expire-tombstones', cron: '17 * * * *', run: expireTombstones },
+    ...(embedded
+      ? [{ name: 'remove-expired-sessions', cron: '*/10 * * * *', run: () => embedded.removeExpired() }]
+      : []),
+  ];
 }

@@ -29,9 +29,20 @@ function makeFolder(folder: string, account: ServerAccount): void {
   chmodSync(folder, account ? 0o711 : 0o700);
 }
 
+const elsewhere = (dataDir: string) =>
+  path.join(FOR_ROOT, createHash('sha256').update(realpathSync(dataDir)).digest('hex').slice(0, 16));
+
+/** The folder of the database that a data folder has already, or null; makes nothing. */
+export function findExistingHome(dataDir: string): Home | null {
+  const inside = path.join(path.resolve(dataDir), 'postgres');
+  const candidates = existsSync(dataDir) ? [inside, elsewhere(dataDir)] : [];
+  const folder = candidates.find(holdsCluster);
+  return folder ? { folder, pgData: pgDataIn(folder), account: chooseAccount(pgDataIn(folder)) } : null;
+}
+
 function moveAway(dataDir: string, closed: string, account: ServerAccount, log: Logger): string {
   makeFolder(dataDir, account);
-  const folder = path.join(FOR_ROOT, createHash('sha256').update(realpathSync(dataDir)).digest('hex').slice(0, 16));
+  const folder = elsewhere(dataDir);
   if (!holdsCluster(folder)) {
     log.warn(
       { folder, closed },
