@@ -26,7 +26,7 @@ export function faultsOf(request: FuzzRequest, answer: RawAnswer): string[] {
   if (!headers.get('cache-control')?.includes('private')) faults.push('may stay in a shared cache');
   if (status < 400) return faults;
   if (request.method !== 'HEAD' && !isRefusal(body)) faults.push(`a refusal in another shape: ${body.slice(0, 200)}`);
-  if (request.method === 'HEAD' && body !== '') faults.push('HEAD with a body');
+  if (request.method === 'HEAD' && request.lie === 'none' && body !== '') faults.push('HEAD with a body');
   for (const leak of LEAKS) if (leak.test(body)) faults.push(`the refusal shows ${leak}: ${body.slice(0, 300)}`);
   if (body.length > 1_000) faults.push(`a refusal of ${body.length} characters`);
   return faults;

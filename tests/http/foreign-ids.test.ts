@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { startTestServer, type TestCaller, type TestServer } from '@tests/support/http';
+import { fillAccount, type SampleRows } from '@tests/support/sample-account';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { operations } from '@/http/api';
+
+const CALLS = 20;
+
+let server: TestServer;
+let anna: TestCaller;
+let berta: TestCaller;
+let rows: { anna: SampleRows; berta: SampleRows };
+
+beforeAll(async () => {
+  server = await startTestServer();
+  anna = await server.createUser();
+  berta = await server.createUser();
+  const { admin } = server.db;
+  rows = { anna: await fillAccount(admin, anna.userId, 5), berta: await fillAccount(admin, berta.userId, 5) };
+});
+afterAll(() => server.close());
+
+/** Ids that an operation's path takes, by the noun in it; a new noun without an entry fails. */
+function idOf(path: string, of: SampleRows): string {
+  const ids: Readonly<Record<string, readonly string[]>> = { notifications: of.notifications, jobs: of.jobs };
+  const id = ids[path.split('/')[2] ?? '']?.[0];
+  if (!id) throw new Error(`say here where the ids of ${path} come from`);
+  return id;
+}
+
+type Seen = { status: number; body: string; headers: Record<string, string> };
+
+async function call(method: string, path: string, caller: TestCaller): Promise<Seen> {
+  const response = await server.request(path, { method }, caller);
+  const { 'x-request-id': _, date: __, ...headers } = Object.fromEntries(response.headers);
+  return { status: response.status, body: await response.text(), headers };
+}
+
+const withId = operations.filter(({ path }) => path.includes('{id}'));
+
+describe.each(withId.map(({ method, path }) => [method, path] as const))('%s %s', (method, path) => {
+  const at = (id: string) => path.replace('{id}', id);
+
+  test("answers the owner, and calls another's id exactly what it calls one that nobody has", async () => {
+    const foreign = idOf(path, rows.berta);
+    expect((await call(method, at(foreign), berta)).status).toBe(200);
+    for (let i = 0; i < CALLS; i++) {
+      const unknown = await call(method, at(randomUUID()), anna);
+      expect(unknown).toMatchObject({ status: 404, body: expect.stringContaining('"error":"Not found"') });
+      expect(await call(method, at(foreign), anna)).toEqual(unknown);
+      expect(await call(method, at(foreign.toUpperCase()), anna)).toEqual(unknown);
+    }
+    expect((await call(method, at(idOf(path, rows.anna)), anna)).status).toBe(200);
+  });
+
+  test("leaves another's row as it was", async () => {
+    const before = await everyRowOf(berta);
+    await call(method, at(idOf(path, rows.berta)), anna);
+    expect(await everyRowOf(berta)).toEqual(before);
+  });
+});
+
+test('a filter by an id of another account finds nothing, as one that nobody has', async () => {
+  const foreign = await call('GET', `/api/notifications?job_id=${idOf('/api/jobs', rows.berta)}`, anna);
+  const unknown = await call('GET', `/api/notifications?job_id=${randomUUID()}`, anna);
+  expect(JSON.parse(foreign.body).data.notifications).toEqual([]);
+  expect(foreign.body).toBe(unknown.body);
+});
+
+test('a cursor and a place of another account open nothing of that account', async () => {
+  const theirs = JSON.parse((await call('GET', '/api/notifications?limit=1', berta)).body).data;
+  const page = JSON.parse((await call('GET', `/api/notifications?cursor=${theirs.next_cursor}`, anna)).body);
+  const ids = (page.data?.notifications ?? []).map((each: { id: string }) => each.id);
+  expect(ids.filter((id: string) => rows.berta.notifications.includes(id))).toEqual([]);
+  const jobs = JSON.parse((await call('GET', '/api/jobs?origin=any&limit=1', berta)).body).data;
+  const ours = JSON.parse((await call('GET', `/api/jobs?origin=any&cursor=${jobs.next_cursor}`, anna)).body);
+  expect((ours.data?.jobs ?? []).filter((job: { id: string }) => rows.berta.jobs.includes(job.id))).toEqual([]);
+});
+
+async function everyRowOf({ userId }: TestCaller): Promise<unknown> {
+  const { rows: found } = await server.db.admin.query(
+    'select * from lora_notifications where user_id = $1 order by id',
+    [userId],
+  );
+  return found;
+}
