@@ -81,7 +81,8 @@ alter table lora_notifications
   alter column read set not null,
   alter column priority set not null,
   alter column created_at set not null,
-  add constraint lora_notifications_number unique (user_id, seq),
+  -- in this order, so that no list by user can run over rows of another state
+  add constraint lora_notifications_number unique (seq, user_id),
   add constraint lora_notifications_change unique (user_id, changed_seq),
   add constraint lora_notifications_once unique (user_id, dedupe_key),
   add constraint lora_notifications_numbers check (0 < seq and seq <= unread_seq and unread_seq <= changed_seq),
@@ -185,7 +186,7 @@ grant select, insert, update on lora_inbox_state to ledger_keeper;
 grant select, insert on lora_notification_tombstones to ledger_keeper;
 
 -- ------------------------------------------------------------------------------------------------ indexes
--- The unique constraints above serve the feed of changes (user_id, changed_seq) and lists over all states.
+-- One for each list that is asked for; the feed of changes has its unique constraint.
 
 create index lora_notifications_inbox on lora_notifications (user_id, seq)
   where archived_at is null and snoozed_until is null;
@@ -193,7 +194,7 @@ create index lora_notifications_set_aside on lora_notifications (user_id, seq)
   where archived_at is not null or snoozed_until is not null;
 create index lora_notifications_unread on lora_notifications (user_id, seq) where not read;
 -- the few that were marked unread by hand: the watermark may be above their seq
-create index lora_notifications_unread_again on lora_notifications (user_id, unread_seq)
+create index lora_notifications_unread_again on lora_notifications (user_id, seq)
   where not read and unread_seq > seq;
 create index lora_notifications_by_thread on lora_notifications (user_id, thread_key, seq)
   where thread_key is not null;
@@ -206,13 +207,15 @@ create index lora_inbox_state_to_fold on lora_inbox_state (read_upto_at) where f
 -- ------------------------------------------------------------------------------------------------ functions
 
 create function private.epoch() returns text
-language sql stable parallel safe set search_path = '' as $f$
-  select left(encode(sha256(convert_to(concat_ws('/',
-    (select c.system_identifier from pg_control_system() c),
-    -- of the log being written; the control file would name the old timeline until the first checkpoint after a restore
-    case when pg_is_in_recovery() then (select to_char(c.timeline_id, 'fm0XXXXXXX') from pg_control_checkpoint() c)
+language plpgsql stable parallel safe set search_path = '' as $f$
+begin
+  return left(encode(sha256(convert_to(concat_ws('/',
+    (pg_control_system()).system_identifier,
+    -- of the log being written; the control file names the old timeline until the first checkpoint after a restore
+    case when pg_is_in_recovery() then to_char((pg_control_checkpoint()).timeline_id, 'fm0XXXXXXX')
          else left(pg_walfile_name(pg_current_wal_lsn()), 8) end,
-    (select d.oid from pg_database d where d.datname = current_database())), 'UTF8')), 'hex'), 12)
+    (select d.oid from pg_database d where d.datname = current_database())), 'UTF8')), 'hex'), 12);
+end
 $f$;
 comment on function private.epoch() is
   'Names this database: another after a restore, so that numbers from before are not mistaken for its own.';
@@ -409,8 +412,9 @@ end
 $f$;
 comment on function private.bury_notifications() is 'Count, numbers and tombstones after a delete, whoever made it.';
 
+-- A plan for any user would read the whole table to count above a number; near the end of the index is where it is.
 create function private.move_watermark() returns trigger
-language plpgsql security definer set search_path = '' as $f$
+language plpgsql security definer set search_path = '' set enable_seqscan = off as $f$
 begin
   if new.read_upto < old.read_upto or new.read_upto > old.last_seq then
     raise exception 'the watermark moves forward, and not beyond the last number'
