@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { Caller } from '@/db/session';
 import { SIGNING_ALGORITHM, type SigningKeys } from '@/identity/signing-keys';
@@ -8,6 +9,10 @@ import { asUserId, UUID_PATTERN } from '@/lib/ids';
 /** Clocks of two machines may differ by this much. */
 const SKEW_S = 60;
 const LONGEST_TOKEN = 8_192;
+
+/** A verified token is believed again for this long without its signature being computed anew. */
+const REMEMBER_MS = 60_000;
+const MOST_REMEMBERED = 1_000;
 
 /** Headers that bring a key along: a token may never say which key it is to be checked with. */
 const KEY_HEADERS = ['jku', 'jwk', 'x5u', 'x5c', 'crit'] as const;
@@ -80,33 +85,60 @@ function callerOf(payload: Record<string, unknown>): Caller {
   };
 }
 
+/** Tokens whose signature was found good a moment ago, by their hash; times are checked at every use. */
+function createMemory(clock: Clock) {
+  const known = new Map<string, { caller: Caller; until: number }>();
+  return {
+    find(hash: string): Caller | null {
+      const found = known.get(hash);
+      if (!found) return null;
+      const over = found.caller.expiresAt.getTime() + SKEW_S * 1000 <= clock.now().getTime();
+      if (!over && clock.monotonicMs() < found.until) return found.caller;
+      known.delete(hash);
+      return null;
+    },
+    keep(hash: string, caller: Caller): void {
+      const oldest = known.keys().next();
+      if (known.size >= MOST_REMEMBERED && !oldest.done) known.delete(oldest.value);
+      known.set(hash, { caller, until: clock.monotonicMs() + REMEMBER_MS });
+    },
+  };
+}
+
 /**
  * Checks signature, algorithm, issuer, audience, type and times (60 s of skew) of an access token.
  *
- * @throws PipelineError `unauthenticated` for any token that does not hold; `unavailable` when the keys cannot be had
+ * The promise rejects with `unauthenticated` for any token that does not hold, `unavailable` when the keys cannot be had.
  */
 export function createVerifier(source: TokenSource, clock: Clock): VerifyAccessToken {
+  const memory = createMemory(clock);
   const findKey: JWTVerifyGetKey = (header, token) => {
     if (KEY_HEADERS.some((name) => Object.hasOwn(header, name))) throw refused();
     return source.findKey(header, token);
   };
+  async function verify(token: string): Promise<Caller> {
+    const { payload } = await jwtVerify(token, findKey, {
+      algorithms: [...source.algorithms],
+      issuer: await source.issuer(),
+      audience: 'authenticated',
+      typ: 'JWT',
+      requiredClaims: ['exp', 'sub'],
+      clockTolerance: SKEW_S,
+      currentDate: clock.now(),
+    });
+    return callerOf(payload);
+  }
   return async (token) => {
     if (token.length > LONGEST_TOKEN) throw refused();
-    const issuer = await source.issuer();
+    const hash = createHash('sha256').update(token).digest('base64');
+    const remembered = memory.find(hash);
+    if (remembered) return remembered;
     try {
-      const { payload } = await jwtVerify(token, findKey, {
-        algorithms: [...source.algorithms],
-        issuer,
-        audience: 'authenticated',
-        typ: 'JWT',
-        requiredClaims: ['exp', 'sub'],
-        clockTolerance: SKEW_S,
-        currentDate: clock.now(),
-      });
-      return callerOf(payload);
+      const caller = await verify(token);
+      memory.keep(hash, caller);
+      return caller;
     } catch (error) {
-      if (error instanceof errors.JOSEError) throw refused();
-      throw error;
+      throw error instanceof errors.JOSEError ? refused() : error;
     }
   };
 }
