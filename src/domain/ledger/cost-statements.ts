@@ -64,6 +64,8 @@ export interface FactRow {
   offsets: number[];
   /** First record at or after the left edge: the first to leave a rolling window. */
   first_inside: Date | null;
+  /** Last record before the right edge; read only for a page of records. */
+  last_inside: Date | null;
   /** First record at or after the right edge: the first to enter it. */
   first_after: Date | null;
   open_jobs: number;
@@ -77,8 +79,7 @@ const OPEN_JOBS = sql`j.status in ('queued', 'initializing', 'running')`;
 export function factStatement(
   userId: UserId,
   asked: string | undefined,
-  start: number,
-  end: number,
+  { start, end, paged }: { start: number; end: number; paged: boolean },
 ): CompiledQuery<FactRow> {
   const user = sql`${userId}::uuid`;
   return sql<FactRow>`
@@ -90,6 +91,9 @@ export function factStatement(
       array(select z.off from lora_cost_zone_offsets z where z.user_id = ${user}) as offsets,
       (select r.recorded_at from lora_cost_records r where r.user_id = ${user} and r.recorded_at >= ${at(start)}::timestamptz
        order by r.recorded_at limit 1) as first_inside,
+      case when ${paged}::boolean then (
+        select r.recorded_at from lora_cost_records r where r.user_id = ${user} and r.recorded_at < ${at(end)}::timestamptz
+        order by r.recorded_at desc limit 1) end as last_inside,
       (select r.recorded_at from lora_cost_records r where r.user_id = ${user} and r.recorded_at >= ${at(end)}::timestamptz
        order by r.recorded_at limit 1) as first_after,
       (select count(*) from lora_training_jobs j where j.user_id = ${user} and ${OPEN_JOBS})::int as open_jobs,

@@ -49,7 +49,7 @@ export async function readCosts(
   const periods = periodsOf(input, range);
   const reading = await readAll(ctx, input, range, periods, cursor);
   const folded = foldSums(reading.sums, reading.facts.currency);
-  const page = pageOf(reading.records, input.limit, { ...range, query: hashQuery(rest) });
+  const page = pageOf(reading.records, input.limit, { ...freeze(range, reading.facts), query: hashQuery(rest) });
   const tag = writeCostTag({
     version: reading.facts.version,
     epoch: reading.facts.epoch,
@@ -77,6 +77,15 @@ async function stillTrue(ctx: UserCtx, tags: readonly string[], query: string, n
   const held = candidates.find((tag) => tag?.version === current?.version && tag?.epoch === current?.epoch);
   return held ? writeCostTag(held) : null;
 }
+
+/**
+ * The edges that a cursor keeps. Those that move are taken back to the outermost records, so that the same answer has
+ * the same cursor at any moment while nobody writes.
+ */
+const freeze = ({ start, end, rolling }: CostRange, { first_inside, last_inside }: FactRow) => ({
+  start: rolling.startMoves && first_inside ? first_inside.getTime() : start,
+  end: rolling.endMoves && last_inside ? last_inside.getTime() + 1 : end,
+});
 
 const frozen = (range: CostRange, { start, end }: CostCursor): CostRange => ({
   ...range,
@@ -111,7 +120,7 @@ async function readAll(
     const page = { start, end, after: cursor?.after ?? null, limit: input.limit + 1 };
     const wanted = {
       sums: sumStatement(ctx.userId, planReading(periods, start, end, kept)),
-      facts: factStatement(ctx.userId, input.currency, start, end),
+      facts: factStatement(ctx.userId, input.currency, { start, end, paged: input.limit > 0 }),
       ...(input.limit === 0 ? {} : { records: recordStatement(ctx.userId, input.currency, page) }),
       ...(input.include === 'estimates' ? { estimates: estimateStatement(ctx.userId, input.currency) } : {}),
       ...(input.group_by === 'job' ? { jobs: topJobsStatement(ctx.userId, input.currency, range) } : {}),
