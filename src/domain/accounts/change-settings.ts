@@ -1,7 +1,7 @@
 import type { Me, Settings } from '@/domain/accounts/schema';
 import { registerZoneOffsets, upsertSettings } from '@/domain/accounts/store';
 import type { UserCtx } from '@/domain/context';
-import { zoneOffsets } from '@/domain/ledger/calendar';
+import { zoneOffsets } from '@/lib/calendar';
 
 const YEAR_MS = 366 * 86_400_000;
 /** As far back as a range of costs reaches, and far enough ahead that no restart is needed for the next change of clocks. */

@@ -1,7 +1,7 @@
 import { type CompiledQuery, type RawBuilder, sql } from 'kysely';
 import { builder } from '@/db/builder';
-import type { LocalPeriod } from '@/domain/ledger/calendar';
 import type { Plan } from '@/domain/ledger/plan';
+import type { LocalPeriod } from '@/lib/calendar';
 import type { UserId } from '@/lib/ids';
 
 /** An instant as Postgres takes it. */

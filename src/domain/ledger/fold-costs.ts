@@ -1,6 +1,6 @@
-import type { LocalPeriod } from '@/domain/ledger/calendar';
 import type { SumRow } from '@/domain/ledger/cost-statements';
 import type { CostsAnswer } from '@/domain/ledger/schema';
+import type { LocalPeriod } from '@/lib/calendar';
 import {
   addMoney,
   formatMoney,

@@ -1,4 +1,4 @@
-import type { LocalPeriod } from '@/domain/ledger/calendar';
+import type { LocalPeriod } from '@/lib/calendar';
 
 /** A quarter-hour, the bucket of the ledger, ms. */
 const QUARTER_MS = 900_000;

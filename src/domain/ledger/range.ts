@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import { dayBounds, dayNumber } from '@/domain/ledger/calendar';
+import { dayBounds, dayNumber } from '@/lib/calendar';
 import { badInput, type PipelineError } from '@/lib/errors';
 import { canonicalTimeZone } from '@/lib/time-zone';
 

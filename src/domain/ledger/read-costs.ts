@@ -1,6 +1,5 @@
 import type { CompiledQuery } from 'kysely';
 import type { UserCtx } from '@/domain/context';
-import { daysBetween, hoursBetween, type LocalPeriod } from '@/domain/ledger/calendar';
 import { type CostCursor, readCostCursor, writeCostCursor } from '@/domain/ledger/cost-cursor';
 import {
   estimateStatement,
@@ -18,6 +17,7 @@ import { groupByJob, groupByType, topJobsStatement } from '@/domain/ledger/group
 import { offsetsOf, planReading } from '@/domain/ledger/plan';
 import { type CostRange, parseRange } from '@/domain/ledger/range';
 import type { CostRecordOut, CostsAnswer, CostsQuery } from '@/domain/ledger/schema';
+import { daysBetween, hoursBetween, type LocalPeriod } from '@/lib/calendar';
 import { badInput } from '@/lib/errors';
 import { formatMoney, moneyToNumber, parseMoney } from '@/lib/money';
 

@@ -1,4 +1,4 @@
-import { type ZoneRun, zoneRuns } from '@/domain/ledger/zone-runs';
+import { type ZoneRun, zoneRuns } from '@/lib/zone-runs';
 
 /** A stretch of one UTC offset; `offset` in quarter-hours, null where it is not a whole number of them. */
 export interface OffsetRun {

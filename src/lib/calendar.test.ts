@@ -11,7 +11,7 @@ import {
   offsetRuns,
   weeksBetween,
   zoneOffsets,
-} from '@/domain/ledger/calendar';
+} from '@/lib/calendar';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
