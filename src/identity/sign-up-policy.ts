@@ -5,15 +5,15 @@ import type { Env } from '@/lib/env';
 /**
  * Who may make an account: `open`: everybody. `first`: whoever comes first, for a server that only this machine reaches.
  * `first-with-code`: the first who knows the code that the start printed. The first account with a password closes the
- * latter two. `closed`: nobody but whoever runs the installation.
+ * latter two.
  */
-export type SignUpPolicy = 'open' | 'first' | 'first-with-code' | 'closed';
+export type SignUpPolicy = 'open' | 'first' | 'first-with-code';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])(:\d+)?$/i;
 
 /** A server on loopback that also answers to other names stands behind a proxy or a tunnel: strangers can reach it. */
 export function signUpPolicyOf(env: Pick<Env, 'signup' | 'host' | 'publicUrl' | 'allowedHosts'>): SignUpPolicy {
-  if (env.signup !== 'first') return env.signup;
+  if (env.signup === 'open') return 'open';
   const names = [env.host, new URL(env.publicUrl).hostname, ...env.allowedHosts];
   return names.every((name) => LOOPBACK.test(name)) ? 'first' : 'first-with-code';
 }

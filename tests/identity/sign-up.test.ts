@@ -69,13 +69,6 @@ describe('sign-up', () => {
     expect(same.filter((answer) => answer.code === 'user_already_exists')).toHaveLength(4);
   });
 
-  it('lets nobody in where it is closed', async () => {
-    const auth = await start({ signup: 'closed' });
-    expect(await settings(auth.embedded)).toEqual({ disable_signup: true, sign_up_needs_code: false });
-    expect(await signUp(auth.embedded)).toMatchObject({ status: 422, code: 'signup_disabled' });
-    expect(await auth.embedded.issueSignUpCode()).toBeNull();
-  });
-
   it('is no way into an account that an import made', async () => {
     const auth = await start({ signup: 'open' });
     const email = newEmail();
@@ -135,7 +128,6 @@ describe('the code of the first sign-up', () => {
     ['first-with-code', { allowedHosts: ['pipeline.example.com'] }],
     ['first-with-code', { allowedHosts: ['localhost.example.com'] }],
     ['open', { signup: 'open', host: '0.0.0.0' }],
-    ['closed', { signup: 'closed' }],
   ] as const)('makes the policy %s of %j', (policy, env) => {
     expect(
       signUpPolicyOf(
