@@ -2,7 +2,7 @@ import { TROUBLED_ZONES } from '@tests/calendar/intl-oracle';
 import { createTestDatabase, type TestDatabase } from '@tests/support/database';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { daysBetween, hoursBetween, offsetRuns, weeksBetween } from '@/domain/ledger/calendar';
+import { daysBetween, hoursBetween, offsetRuns, weeksBetween } from '@/lib/calendar';
 
 const utc = (text: string): number => Date.parse(`${text}Z`);
 const START = utc('2010-01-01T00:00');
