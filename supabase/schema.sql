@@ -540,7 +540,7 @@ create table lora_notifications (
   read_at timestamptz,
   constraint lora_notifications_pkey primary key (id),
   constraint lora_notifications_change unique (user_id, changed_seq),
-  constraint lora_notifications_number unique (user_id, seq),
+  constraint lora_notifications_number unique (seq, user_id),
   constraint lora_notifications_once unique (user_id, dedupe_key),
   constraint lora_notifications_action_url check (length(action_url) <= 2000 and action_url !~ '[\u0001-\u0020\u007f-\u009f\\]'::text and (action_url ~ '^/($|[^/])'::text or action_url ~* '^https://[^/?#]'::text)),
   constraint lora_notifications_dedupe_key check (length(dedupe_key) >= 1 and length(dedupe_key) <= 200),
@@ -582,7 +582,7 @@ create index lora_notifications_by_thread on lora_notifications using btree (use
 create index lora_notifications_inbox on lora_notifications using btree (user_id, seq) where archived_at is null and snoozed_until is null;
 create index lora_notifications_set_aside on lora_notifications using btree (user_id, seq) where archived_at is not null or snoozed_until is not null;
 create index lora_notifications_unread on lora_notifications using btree (user_id, seq) where not read;
-create index lora_notifications_unread_again on lora_notifications using btree (user_id, unread_seq) where not read and unread_seq > seq;
+create index lora_notifications_unread_again on lora_notifications using btree (user_id, seq) where not read and unread_seq > seq;
 
 create trigger a_keep_numbers before update of id, user_id, seq, changed_seq, unread_seq, read_at on lora_notifications for each row when (old.id is distinct from new.id or old.user_id is distinct from new.user_id or old.seq is distinct from new.seq or old.changed_seq is distinct from new.changed_seq or old.unread_seq is distinct from new.unread_seq or old.read_at is distinct from new.read_at) execute function private.refuse_renumbering();
 create trigger b_mark_unread before update of read on lora_notifications for each row when (not old.read and not new.read) execute function private.mark_unread_again();
