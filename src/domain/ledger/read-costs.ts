@@ -16,10 +16,11 @@ import { chartOf, type Folded, foldSums, totalsOf } from '@/domain/ledger/fold-c
 import { groupByJob, groupByType, topJobsStatement } from '@/domain/ledger/group-costs';
 import { offsetsOf, planReading } from '@/domain/ledger/plan';
 import { type CostRange, parseRange } from '@/domain/ledger/range';
-import type { CostRecordOut, CostsAnswer, CostsQuery } from '@/domain/ledger/schema';
+import type { CostsAnswer, CostsQuery } from '@/domain/ledger/schema';
 import { daysBetween, hoursBetween, type LocalPeriod } from '@/lib/calendar';
 import { badInput } from '@/lib/errors';
 import { formatMoney, moneyToNumber, parseMoney } from '@/lib/money';
+import type { CostRecord } from '@/lib/types/lora-training';
 
 /** The most periods of one chart: an hour more than a year's worth of them is a question for days. */
 const MOST_PERIODS = 9_000;
@@ -142,7 +143,7 @@ async function readNamed<W extends Record<string, CompiledQuery<unknown>>>(ctx: 
   };
 }
 
-function recordOut(row: RecordRow): CostRecordOut {
+function recordOut(row: RecordRow): CostRecord {
   const { amount_exact, ...rest } = row;
   return { ...rest, amount: moneyToNumber(parseMoney(amount_exact)), amount_exact };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CostRecord } from '@/lib/types/lora-training';
 
 /** The most records of one page. */
 export const MOST_RECORDS = 1_000;
@@ -49,8 +50,7 @@ export const costRecord = z.object({
   phase: z.string().nullable(),
   source: z.string(),
   corrects: z.uuid().nullable(),
-});
-export type CostRecordOut = z.output<typeof costRecord>;
+}) satisfies z.ZodType<CostRecord>;
 
 const group = z.object({ key: z.string().nullable(), label: z.string(), amount: z.number(), amount_exact: exact });
 export type CostGroup = z.output<typeof group>;

@@ -1,6 +1,14 @@
 import { z } from 'zod';
+import type { JobStatus, TrainingJob } from '@/lib/types/lora-training';
 
-export const JOB_STATUSES = ['queued', 'initializing', 'running', 'completed', 'failed', 'cancelled'] as const;
+export const JOB_STATUSES = [
+  'queued',
+  'initializing',
+  'running',
+  'completed',
+  'failed',
+  'cancelled',
+] as const satisfies readonly JobStatus[];
 
 const LARGEST_INTEGER = 2 ** 31 - 1;
 const MOST_JOBS = 100;
@@ -31,8 +39,7 @@ export const job = z.object({
   created_at: z.string(),
   started_at: z.string().nullable(),
   ended_at: z.string().nullable(),
-});
-export type Job = z.output<typeof job>;
+}) satisfies z.ZodType<TrainingJob>;
 
 export const jobsAnswer = z.object({ jobs: z.array(job), next_cursor: z.string().nullable() });
 export type JobsAnswer = z.output<typeof jobsAnswer>;

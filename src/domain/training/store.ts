@@ -1,7 +1,8 @@
 import { type CompiledQuery, sql } from 'kysely';
 import { builder } from '@/db/builder';
-import type { Job, JobsQuery } from '@/domain/training/schema';
+import type { JobsQuery } from '@/domain/training/schema';
 import type { UserId } from '@/lib/ids';
+import type { TrainingJob } from '@/lib/types/lora-training';
 
 /** A place in the list: jobs are listed newest first, and by id where they were made at the same instant. */
 export interface JobPosition {
@@ -16,9 +17,9 @@ export function jobStatement(
   userId: UserId,
   input: Pick<JobsQuery, 'status' | 'origin'>,
   page: { after: JobPosition | null; limit: number },
-): CompiledQuery<Job> {
+): CompiledQuery<TrainingJob> {
   const after = page.after ?? FIRST;
-  return sql<Job>`
+  return sql<TrainingJob>`
     select j.id, j.name, j.status, j.origin, j.external_ref, j.dataset_id, j.tags,
       to_json(j.created_at) #>> '{}' as created_at, to_json(j.started_at) #>> '{}' as started_at,
       to_json(j.ended_at) #>> '{}' as ended_at
