@@ -5,6 +5,7 @@ import { type Answer, baseHeaders, refusalAnswer, refusalOf, successAnswer, toRe
 import { refuseCrossSite } from '@/http/cross-site';
 import { formatTag, parseIfNoneMatch } from '@/http/entity-tags';
 import { inputParser, type RouteContext } from '@/http/input';
+import { discardBody } from '@/http/leftover';
 import type { HandlerSpec, InputOf } from '@/http/operation';
 import { runtime } from '@/http/runtime';
 import type { Logger } from '@/lib/log';
@@ -81,6 +82,7 @@ function handler(spec: HandlerSpec, run: Run): Handler {
     } catch (error) {
       answer = failure(error, request, log);
     }
+    if (!(await discardBody(request))) answer.headers.set('Connection', 'close');
     answer.headers.set('X-Request-Id', requestId);
     for (const cookie of cookies) answer.headers.append('Set-Cookie', cookie);
     const ms = parts.clock.monotonicMs() - startedMs;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { baseHeaders, refusalAnswer, toResponse } from '@/http/answer';
 import type { Handler } from '@/http/handle';
 import type { RouteContext } from '@/http/input';
+import { discardBody } from '@/http/leftover';
 import type { Method } from '@/http/operation';
 import { PipelineError } from '@/lib/errors';
 
@@ -22,8 +23,8 @@ export type Route = Record<Method | 'HEAD' | 'OPTIONS', Answering>;
 export function route(handlers: Partial<Record<Method, Handler>>): Route {
   const own = METHODS.filter((method) => handlers[method]);
   const allow = [...own, ...(handlers.GET ? ['HEAD'] : []), 'OPTIONS'].join(', ');
-  const refuse: Answering = async () =>
-    refused(new PipelineError('method_not_allowed', `This address takes only ${allow}.`), { Allow: allow });
+  const refusal = new PipelineError('method_not_allowed', `This address takes only ${allow}.`);
+  const refuse: Answering = (request) => refused(request, refusal, { Allow: allow });
   const { GET = refuse, POST = refuse, PUT = refuse, PATCH = refuse, DELETE = refuse } = handlers;
   return { GET, POST, PUT, PATCH, DELETE, HEAD: withoutBody(GET), OPTIONS: async () => options(allow) };
 }
@@ -31,7 +32,7 @@ export function route(handlers: Partial<Record<Method, Handler>>): Route {
 /** The exports of the route that catches every address under /api which no other route has. */
 export function unknownAddress(): Route {
   const details = 'There is nothing at this address. GET /api/openapi.json lists what there is.';
-  const refuse: Answering = async () => refused(new PipelineError('not_found', details));
+  const refuse: Answering = (request) => refused(request, new PipelineError('not_found', details));
   return {
     GET: refuse,
     HEAD: withoutBody(refuse),
@@ -43,10 +44,11 @@ export function unknownAddress(): Route {
   };
 }
 
-function refused(refusal: PipelineError, headers: Record<string, string> = {}): Response {
+async function refused(request: Request, refusal: PipelineError, more: Record<string, string> = {}): Promise<Response> {
   const answer = refusalAnswer(refusal);
-  for (const [name, value] of Object.entries({ ...headers, 'X-Request-Id': randomUUID() }))
-    answer.headers.set(name, value);
+  const connection: Record<string, string> = (await discardBody(request)) ? {} : { Connection: 'close' };
+  const headers = { ...more, ...connection, 'X-Request-Id': randomUUID() };
+  for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value);
   return toResponse(answer);
 }
 
