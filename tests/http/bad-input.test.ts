@@ -137,6 +137,34 @@ describe('GET /api/costs', () => {
     expectRefusal(await get(`/api/costs?${query}`), 400, sentence);
   });
 
+  test('a cursor that was bent is malformed, or another place of the same account', async () => {
+    const { body } = await server.json<{ data: { next_cursor: string } }>('/api/costs?limit=1', { caller });
+    const parts: unknown[] = JSON.parse(Buffer.from(body.data.next_cursor, 'base64url').toString('utf8'));
+    const bent = [
+      null,
+      -1,
+      0,
+      1.5,
+      8.64e15,
+      -8.64e15,
+      1e300,
+      '',
+      'x',
+      '2024-02-30T00:00:00.000000+00:00',
+      '0000-01-01T00:00:00+00:00',
+      '2024-01-01T24:00:00+00:00',
+      '99999-01-01T00:00:00+00:00',
+      'infinity',
+      [],
+      {},
+    ];
+    for (const [place, value] of parts.flatMap((_, i) => bent.map((each) => [i, each] as const))) {
+      const cursor = Buffer.from(JSON.stringify(parts.with(place, value))).toString('base64url');
+      const { status } = await get(`/api/costs?limit=1&cursor=${cursor}`);
+      expect([200, 400], JSON.stringify(parts.with(place, value))).toContain(status);
+    }
+  });
+
   test('what is right is answered', async () => {
     for (const query of [
       '',

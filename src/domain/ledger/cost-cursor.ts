@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Position } from '@/domain/ledger/cost-statements';
 import { badInput } from '@/lib/errors';
 import { UUID_PATTERN } from '@/lib/ids';
+import { isDatabaseInstant } from '@/lib/instant';
 
 /** Where the next page of records begins, and the range that the first page froze. */
 export interface CostCursor {
@@ -12,16 +13,12 @@ export interface CostCursor {
   readonly query: string;
 }
 
-const INSTANT = /^\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?\+00:00$/;
 const LAST_MS = 8.64e15;
 
 const parts = z.tuple([
   z.int().min(-LAST_MS).max(LAST_MS),
   z.int().min(-LAST_MS).max(LAST_MS),
-  z
-    .string()
-    .regex(INSTANT)
-    .refine((text) => !Number.isNaN(Date.parse(text))),
+  z.string().refine(isDatabaseInstant),
   z.string().regex(UUID_PATTERN),
   z.string().max(64),
 ]);

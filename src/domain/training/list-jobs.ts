@@ -4,11 +4,9 @@ import type { JobsAnswer, JobsQuery } from '@/domain/training/schema';
 import { type JobPosition, jobStatement } from '@/domain/training/store';
 import { badInput } from '@/lib/errors';
 import { UUID_PATTERN } from '@/lib/ids';
+import { isDatabaseInstant } from '@/lib/instant';
 
-const position = z.tuple([
-  z.string().regex(/^\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?\+00:00$/),
-  z.string().regex(UUID_PATTERN),
-]);
+const position = z.tuple([z.string().refine(isDatabaseInstant), z.string().regex(UUID_PATTERN)]);
 
 const writeCursor = ({ createdAt, id }: JobPosition): string =>
   Buffer.from(JSON.stringify([createdAt, id])).toString('base64url');
@@ -16,11 +14,10 @@ const writeCursor = ({ createdAt, id }: JobPosition): string =>
 function readCursor(text: string): JobPosition {
   try {
     const [createdAt, id] = position.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
-    if (!Number.isNaN(Date.parse(createdAt))) return { createdAt, id };
+    return { createdAt, id };
   } catch {
-    // falls through to the sentence below
+    throw badInput('The cursor is malformed: send the next_cursor of the page before, unchanged.');
   }
-  throw badInput('The cursor is malformed: send the next_cursor of the page before, unchanged.');
 }
 
 /** The caller's jobs, newest first; imported ones only where they are asked for. */
