@@ -1,10 +1,11 @@
 import type { Transaction } from 'kysely';
+import { violatedConstraint } from '@/db/failures';
 import type { DB } from '@/db/types';
 import type { SystemCtx } from '@/domain/context';
 import { insertNotifications, lockInboxes, type Posted } from '@/domain/notifications/producer-store';
 import { withoutRepeats } from '@/domain/notifications/rules';
 import { type CheckedNotification, type NewNotification, newNotification } from '@/domain/notifications/schema';
-import { badInput } from '@/lib/errors';
+import { badInput, notFound } from '@/lib/errors';
 
 /** The most notifications of one call: the locks of their inboxes are held until the transaction ends. */
 export const MOST_NOTIFICATIONS = 1_000;
@@ -15,7 +16,8 @@ export const MOST_NOTIFICATIONS = 1_000;
  * A row whose dedupe key the user has or ever had is dropped. A row of a thread marks the thread's earlier ones as read.
  *
  * @returns what is new, in the order of user and number
- * @throws PipelineError `bad_input` for content that an inbox cannot hold
+ * @throws PipelineError `bad_input` for content that an inbox cannot hold, `not_found` for an account or a job that is
+ *   gone; the caller's transaction must then end in a rollback
  * @throws RangeError for more than {@link MOST_NOTIFICATIONS} rows
  */
 export async function notify(
@@ -25,14 +27,33 @@ export async function notify(
   if (rows.length > MOST_NOTIFICATIONS) throw new RangeError(`at most ${MOST_NOTIFICATIONS} notifications in one call`);
   const checked = withoutRepeats(rows.map(check));
   if (checked.length === 0) return [];
-  const post = async (tx: Transaction<DB>) => {
-    await lockInboxes(
-      tx,
-      checked.map((row) => row.userId),
-    );
-    return insertNotifications(tx, checked);
-  };
-  return 'session' in within ? within.session.transaction(post) : post(within);
+  try {
+    return 'session' in within
+      ? await within.session.transaction((tx) => post(tx, checked))
+      : await post(within, checked);
+  } catch (error) {
+    throw missing(error) ?? error;
+  }
+}
+
+async function post(tx: Transaction<DB>, rows: readonly CheckedNotification[]): Promise<readonly Posted[]> {
+  await lockInboxes(
+    tx,
+    rows.map((row) => row.userId),
+  );
+  return insertNotifications(tx, rows);
+}
+
+function missing(error: unknown): Error | null {
+  switch (violatedConstraint(error)) {
+    case 'lora_inbox_state_user_id_fkey':
+    case 'lora_notifications_user_id_fkey':
+      return notFound('account');
+    case 'lora_notifications_job_id_fkey':
+      return notFound('job');
+    default:
+      return null;
+  }
 }
 
 function check(row: NewNotification): CheckedNotification {

@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Caller } from '@/db/session';
+import type { UserCtx } from '@/domain/context';
+import { foldReadMarks } from '@/domain/notifications/fold-read-marks';
+import { markRead } from '@/domain/notifications/mark-read';
+import { markUnread } from '@/domain/notifications/mark-unread';
+import { notify } from '@/domain/notifications/notify';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { seededRandom } from '../support/random';
+import {
+  type Follower,
+  follow,
+  follower,
+  list,
+  manualClock,
+  readAll,
+  seenBy,
+  systemCtx,
+  tableOf,
+  userCtx,
+  wrongInboxes,
+} from './support';
+
+const WRITERS = 16;
+const USERS = 4;
+const STEPS = Number(process.env.INBOX_STEPS ?? 40);
+const SEED = Number(process.env.INBOX_SEED ?? 11);
+
+const later = manualClock(new Date(Date.now() + 20 * 60_000).toISOString());
+const clock = manualClock(new Date().toISOString());
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await createTestDatabase({ poolSize: WRITERS + 2 });
+});
+afterAll(() => db.drop());
+
+const random = seededRandom(SEED);
+const pick = (n: number) => Math.floor(random() * n);
+const oneOf = <T>(values: readonly T[]): T => values[pick(values.length)] as T;
+
+/** What a writer may do; each picks its own users and rows. */
+function operations(users: readonly Caller[]) {
+  const system = systemCtx(db, clock);
+  const ctxOf = (user: Caller) => userCtx(db, user, clock);
+  const anyRow = async (ctx: UserCtx) => oneOf((await list(ctx, { limit: '50' })).notifications)?.id;
+  const event = (user: Caller) => ({
+    userId: user.userId,
+    type: 'job_started' as const,
+    title: 'Run 1',
+    message: 'It has started.',
+    ...(pick(2) ? { threadKey: `thread:${pick(5)}` } : {}),
+    ...(pick(3) === 0 ? { dedupeKey: `key:${pick(400)}` } : {}),
+  });
+  return {
+    notifyOne: () => notify(system, [event(oneOf(users))]),
+    // in any order of users, and with keys repeated within the call
+    notifyMany: () =>
+      notify(
+        system,
+        Array.from({ length: 12 }, () => event(oneOf(users))),
+      ),
+    plainInsert: () =>
+      db.admin.query(
+        `insert into lora_notifications (user_id, type, title, message, thread_key, dedupe_key)
+         select $1, 't', 't', 'm', 'thread:' || i % 3, 'plain:' || $2::int + i from generate_series(1, 5) i
+         on conflict (user_id, dedupe_key) do nothing`,
+        [oneOf(users).userId, pick(2_000)],
+      ),
+    read: async () => {
+      const ctx = ctxOf(oneOf(users));
+      const id = await anyRow(ctx);
+      if (id) await markRead(ctx, { id }).catch(ignoreGone);
+    },
+    unread: async () => {
+      const ctx = ctxOf(oneOf(users));
+      const id = await anyRow(ctx);
+      if (id) await markUnread(ctx, { id }).catch(ignoreGone);
+    },
+    readAll: async () => {
+      const ctx = ctxOf(oneOf(users));
+      const { up_to } = await list(ctx, { limit: '1' });
+      expect((await readAll(ctx, up_to)).unread_count).toBeGreaterThanOrEqual(0);
+    },
+    plainMark: async () => {
+      const user = oneOf(users);
+      await db.database.asUser(user).transaction(async (tx) => {
+        await tx
+          .updateTable('lora_notifications')
+          .set({ read: pick(2) === 0 })
+          .where('user_id', '=', user.userId)
+          .where('thread_key', '=', `thread:${pick(5)}`)
+          .execute();
+      });
+    },
+    archive: async () => {
+      const ctx = ctxOf(oneOf(users));
+      const id = await anyRow(ctx);
+      if (id) await withLockedInbox(ctx.userId, 'update lora_notifications set archived_at = now() where id = $1', id);
+    },
+    remove: async () => {
+      const ctx = ctxOf(oneOf(users));
+      const id = await anyRow(ctx);
+      if (id) await withLockedInbox(ctx.userId, 'delete from lora_notifications where id = $1', id);
+    },
+    fold: () => foldReadMarks(systemCtx(db, later)),
+  };
+}
+
+/** As a system verb does it: the inbox first. */
+async function withLockedInbox(userId: string, statement: string, id: string): Promise<void> {
+  const client = await db.admin.connect();
+  try {
+    await client.query('begin');
+    await client.query('select private.lock_inboxes(array[$1::uuid])', [userId]);
+    await client.query(statement, [id]);
+    await client.query('commit');
+  } finally {
+    client.release();
+  }
+}
+
+function ignoreGone(error: unknown): void {
+  if ((error as { code?: string }).code !== 'not_found') throw error;
+}
+
+it(`counts exactly, in the order of commits, under ${WRITERS} writers who do everything (seed ${SEED})`, async () => {
+  const users = await Promise.all(Array.from({ length: USERS }, () => db.createUser()));
+  const does = operations(users);
+  const names = Object.keys(does) as (keyof typeof does)[];
+  const start = await Promise.all(users.map(async (user) => (await list(userCtx(db, user, clock))).up_to));
+  const readers: Follower[] = start.map(follower);
+  let writing = true;
+  const errors: unknown[] = [];
+  let snapshots = 0;
+  let polls = 0;
+  const done = Object.fromEntries(names.map((name) => [name, 0])) as Record<keyof typeof does, number>;
+
+  const sampler = (async () => {
+    while (writing) {
+      expect(await wrongInboxes(db)).toEqual([]);
+      snapshots += 1;
+    }
+  })();
+  const pollers = users.map(async (user, i) => {
+    while (writing) {
+      await follow(userCtx(db, user, clock), readers[i] as Follower, 1 + (polls % 7));
+      polls += 1;
+    }
+  });
+  await Promise.all(
+    Array.from({ length: WRITERS }, async () => {
+      for (let step = 0; step < STEPS; step += 1) {
+        const name = oneOf(names);
+        try {
+          await does[name]();
+          done[name] += 1;
+        } catch (error) {
+          errors.push(error);
+        }
+      }
+    }),
+  );
+  writing = false;
+  await Promise.all([sampler, ...pollers]);
+
+  expect(errors).toEqual([]);
+  expect(await wrongInboxes(db)).toEqual([]);
+  for (const [i, user] of users.entries()) {
+    const reader = readers[i] as Follower;
+    while (await follow(userCtx(db, user, clock), reader, 50));
+    expect(seenBy(reader)).toEqual(await tableOf(db, user));
+    expect(reader.told).toEqual([...new Set(reader.told)].sort((a, b) => a - b));
+    const { unread_count } = await list(userCtx(db, user, clock));
+    expect(reader.unreadCount).toBe(unread_count);
+  }
+  console.log(
+    `inbox: seed ${SEED}, ${WRITERS} writers × ${STEPS} steps (${JSON.stringify(done)}), ${snapshots} snapshots and ${polls} polls: 0 wrong`,
+  );
+});
+
+it('gives one row for a key that 24 producers write at once, and no gap in the numbers', async () => {
+  const [a, b] = await Promise.all([db.createUser(), db.createUser()]);
+  const rows = [a, b, a].map((user) => ({
+    userId: user.userId,
+    type: 'job_completed' as const,
+    title: 'Run 1 is done',
+    message: 'It cost 1.00 USD.',
+    dedupeKey: 'job:1:completed',
+  }));
+  const outcomes = await Promise.all(
+    Array.from({ length: 24 }, (_, i) => notify(systemCtx(db, clock), i % 2 ? rows : [...rows].reverse())),
+  );
+  expect(outcomes.flat().map(({ userId, seq }) => [userId, seq])).toEqual(
+    expect.arrayContaining([
+      [a.userId, 1],
+      [b.userId, 1],
+    ]),
+  );
+  expect(outcomes.flat()).toHaveLength(2);
+  const state = 'select last_seq::int, unread_count from lora_inbox_state where user_id = $1';
+  expect((await db.admin.query(state, [a.userId])).rows).toEqual([{ last_seq: 1, unread_count: 1 }]);
+});
