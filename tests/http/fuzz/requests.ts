@@ -1,5 +1,6 @@
 import type { Described, OpenApiParameter } from '@tests/support/openapi';
 import fc from 'fast-check';
+import type { Harvest } from './harvest';
 import { HOSTILE_BODIES, HOSTILE_HEADERS, HOSTILE_JSON, HOSTILE_QUERIES, HOSTILE_TEXTS } from './hostile';
 import { valuesFor } from './values';
 
@@ -13,9 +14,6 @@ export type FuzzRequest = {
   readonly lie: 'none' | 'too short' | 'too long' | 'bad chunk' | 'both lengths';
   readonly mutated: boolean;
 };
-
-/** Ids and cursors that answers of the running product contained, by the name of the parameter that takes them. */
-export type Harvest = Readonly<Record<string, readonly string[]>>;
 
 type Pairs = [string, string][];
 type Draft = {
@@ -45,18 +43,19 @@ export function requestsFor(described: Described, harvest: Harvest): fc.Arbitrar
 
 function honest({ method, path, operation }: Described, harvest: Harvest): fc.Arbitrary<Draft> {
   const parameters = operation.parameters ?? [];
-  const chosen = fc.tuple(...parameters.map((each) => oneParameter(each, harvest)));
+  const chosen = fc.tuple(...parameters.map((each) => oneParameter(each, harvest.values)));
   const schema = operation.requestBody?.content['application/json']?.schema;
   const body = schema
-    ? valuesFor(schema, '', harvest).map((value) => JSON.stringify(value))
+    ? valuesFor(schema, '', harvest.values).map((value) => JSON.stringify(value))
     : fc.constantFrom(null, null, '{}');
-  return fc.tuple(chosen, body).map(([values, text]) => {
-    const given = values.filter((each) => each !== null);
+  const page = harvest.pages.length > 0 ? fc.option(fc.constantFrom(...harvest.pages), { freq: 3 }) : fc.constant(null);
+  return fc.tuple(chosen, body, page).map(([values, text, ofPage]) => {
+    const given = values.filter((each) => each !== null && each.name !== 'cursor') as NamedValue[];
     const inPath = new Map(given.filter((each) => each.in === 'path').map((each) => [each.name, each.value]));
     return {
       method,
       path: path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(inPath.get(name) ?? '')),
-      pairs: given.filter((each) => each.in === 'query').map((each): [string, string] => [each.name, each.value]),
+      pairs: ofPage ? [...ofPage] : queryOf(given),
       rawQuery: '',
       headers: text === null ? [] : [['Content-Type', 'application/json']],
       body: method === 'GET' ? null : text,
@@ -65,7 +64,12 @@ function honest({ method, path, operation }: Described, harvest: Harvest): fc.Ar
   });
 }
 
-function oneParameter({ name, in: place, required, schema }: OpenApiParameter, harvest: Harvest) {
+type NamedValue = { readonly name: string; readonly in: 'path' | 'query'; readonly value: string };
+
+const queryOf = (given: readonly NamedValue[]): Pairs =>
+  given.filter((each) => each.in === 'query').map((each) => [each.name, each.value]);
+
+function oneParameter({ name, in: place, required, schema }: OpenApiParameter, harvest: Harvest['values']) {
   const value = valuesFor(schema, name, harvest).map((each) => ({ name, in: place, value: String(each) }));
   return required ? value : fc.option(value, { freq: 2, nil: null });
 }
