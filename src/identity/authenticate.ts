@@ -5,11 +5,15 @@ import {
   type CookieToSet,
   parseCookies,
   readStoredSession,
+  replaceSession,
   type StoredSession,
   sessionCookie,
   setCookieHeader,
 } from '@/lib/session-cookies';
-import { openSupabaseClient, type SupabaseParts } from '@/lib/supabase-server';
+import { fetchAuth, type SupabaseParts } from '@/lib/supabase-client';
+
+/** A session at hosted Supabase is refreshed within this time, or the request is told to come again. */
+const REFRESH_TIMEOUT_MS = 5_000;
 
 /** Who sent a request; `caller` is null where it brought no credential at all. */
 export interface Authenticated {
@@ -30,25 +34,35 @@ const answer = (caller: Caller | null, cookies: readonly CookieToSet[] = []): Au
   setCookies: cookies.map(setCookieHeader),
 });
 
-/** Exchanges the refresh token of a cookie through the same client that wrote the cookie. */
+/** The session's answer, or null where the service refused the refresh token. */
+async function fetchRefreshed(parts: SupabaseParts, from: Request, refreshToken: string): Promise<object | null> {
+  const request = new Request(`${parts.supabaseUrl}/auth/v1/token?grant_type=refresh_token`, {
+    method: 'POST',
+    headers: { apikey: parts.publishableKey, 'content-type': 'application/json' },
+    body: JSON.stringify({ refresh_token: refreshToken }),
+    signal: AbortSignal.timeout(REFRESH_TIMEOUT_MS),
+  });
+  const response = await fetchAuth(parts, request, from);
+  if (response.ok) return (await response.json()) as object;
+  await response.body?.cancel();
+  if (response.status < 500 && response.status !== 429) return null;
+  throw new Error(`the sign-in service answered ${response.status}`);
+}
+
+/** Exchanges the refresh token of a cookie. */
 async function refreshStored(
   parts: SupabaseParts,
   request: Request,
   stored: StoredSession,
 ): Promise<{ accessToken: string; cookies: CookieToSet[] }> {
-  const cookies: CookieToSet[] = [];
-  const jar = {
-    getAll: () => parseCookies(request.headers.get('cookie')),
-    setAll: (list: readonly CookieToSet[]) => {
-      cookies.push(...list);
-    },
-  };
-  const client = openSupabaseClient(parts, jar, () => request);
-  const { data, error } = await client.auth.refreshSession({ refresh_token: stored.refreshToken });
-  if (data.session) return { accessToken: data.session.access_token, cookies };
-  const status = error?.status ?? 0;
-  if (status >= 400 && status < 500 && status !== 429) throw unauthenticated('The session has ended. Sign in again.');
-  throw unavailable('The session cannot be refreshed at the moment. Try again in a few seconds.', error);
+  const session = await fetchRefreshed(parts, request, stored.refreshToken).catch((cause: unknown) => {
+    throw unavailable('The session cannot be refreshed at the moment. Try again in a few seconds.', cause);
+  });
+  if (!session || !('access_token' in session) || typeof session.access_token !== 'string') {
+    throw unauthenticated('The session has ended. Sign in again.');
+  }
+  const cookies = replaceSession(session, parts.publicUrl, parseCookies(request.headers.get('cookie')));
+  return { accessToken: session.access_token, cookies };
 }
 
 /**

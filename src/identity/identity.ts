@@ -12,7 +12,8 @@ import { createVerifier, embeddedSource, hostedSource, type VerifyAccessToken } 
 import type { Clock } from '@/lib/clock';
 import type { Env } from '@/lib/env';
 import type { Logger } from '@/lib/log';
-import type { SupabaseParts, SupabaseServerParts } from '@/lib/supabase-server';
+import type { SupabaseParts } from '@/lib/supabase-client';
+import type { SupabaseServerParts } from '@/lib/supabase-server';
 
 /** Everything about who somebody is. */
 export interface Identity {

@@ -3,6 +3,7 @@ import {
   type CookieOptionsWithName,
   combineChunks,
   createChunks,
+  isChunkLike,
   stringFromBase64URL,
   stringToBase64URL,
 } from '@supabase/ssr';
@@ -10,6 +11,8 @@ import {
 /** What `@supabase/ssr` puts before a value that it encoded. */
 const PREFIX = 'base64-';
 const NAME = 'sb-pipeline-auth-token';
+/** The longest that browsers keep a cookie, as `@supabase/ssr` asks for; the session itself ends before. */
+const LONGEST_S = 400 * 24 * 3_600;
 
 export interface Cookie {
   readonly name: string;
@@ -80,8 +83,27 @@ export async function readStoredSession(cookies: readonly Cookie[], name: string
   }
 }
 
+/** Whether a cookie is the session's, or one of its pieces. */
+export const isSessionCookie = (cookieName: string, sessionName: string): boolean =>
+  isChunkLike(cookieName, sessionName);
+
+const chunksOf = (session: object, name: string): Cookie[] =>
+  createChunks(name, PREFIX + stringToBase64URL(JSON.stringify(session)));
+
 /** A session as the content of a `Cookie` header: what a browser would send after signing in. */
-export function cookieHeaderOf(session: object, name: string): string {
-  const chunks = createChunks(name, PREFIX + stringToBase64URL(JSON.stringify(session)));
-  return chunks.map((chunk) => `${chunk.name}=${chunk.value}`).join('; ');
+export const cookieHeaderOf = (session: object, name: string): string =>
+  chunksOf(session, name)
+    .map((chunk) => `${chunk.name}=${chunk.value}`)
+    .join('; ');
+
+/** What turns the cookies of a request into those of a new session; pieces of the old one that are left over go. */
+export function replaceSession(session: object, publicUrl: string, current: readonly Cookie[]): CookieToSet[] {
+  const { name, ...options } = sessionCookie(publicUrl);
+  const chunks = chunksOf(session, name);
+  const isLeft = (cookie: Cookie) =>
+    isSessionCookie(cookie.name, name) && !chunks.some((one) => one.name === cookie.name);
+  return [
+    ...current.filter(isLeft).map((cookie) => ({ name: cookie.name, value: '', options: { ...options, maxAge: 0 } })),
+    ...chunks.map((chunk) => ({ ...chunk, options: { ...options, maxAge: LONGEST_S } })),
+  ];
 }

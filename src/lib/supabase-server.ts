@@ -1,17 +1,14 @@
-import { createServerClient } from '@supabase/ssr';
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { type PipelineError, unauthenticated } from '@/lib/errors';
-import { type Cookie, type CookieToSet, parseCookies, sessionCookie, setCookieHeader } from '@/lib/session-cookies';
-
-/** How a client reaches the service that signs people in. */
-export interface SupabaseParts {
-  /** Where people reach the product: decides the cookie's name and whether it needs https. */
-  readonly publicUrl: string;
-  readonly supabaseUrl: string;
-  readonly publishableKey: string;
-  /** Answers /auth/v1 in this process, `from` being the request on whose behalf; null where hosted Supabase does. */
-  readonly embeddedFetch: ((request: Request, from?: Request) => Promise<Response>) | null;
-}
+import {
+  type Cookie,
+  type CookieToSet,
+  isSessionCookie,
+  parseCookies,
+  sessionCookie,
+  setCookieHeader,
+} from '@/lib/session-cookies';
+import { type CookieJar, fetchAuth, openSupabaseClient, type SupabaseParts } from '@/lib/supabase-client';
 
 /** What the functions of this file need; identity/ makes it, the start hands it over. */
 export interface SupabaseServerParts extends SupabaseParts {
@@ -42,81 +39,84 @@ function provided(): SupabaseServerParts {
   return parts;
 }
 
-/** Where a client reads and writes cookies. */
-export interface CookieJar {
-  getAll(): Promise<Cookie[]> | Cookie[];
-  setAll(cookies: readonly CookieToSet[]): Promise<void> | void;
-}
-
-const DATA_PARTS = ['from', 'rpc', 'schema', 'storage', 'functions', 'realtime', 'channel'] as const;
-
-/** The embedded mode has no data API: reaching for it says where data is to be had, instead of a failed connection. */
-function withoutDataApi(client: SupabaseClient): SupabaseClient {
-  for (const part of DATA_PARTS) {
-    Object.defineProperty(client, part, {
-      get() {
-        throw new Error(
-          `supabase.${part} is not there without hosted Supabase: data goes through the API of PIPELINE (/api/costs, /api/notifications, …).`,
-        );
-      },
-    });
-  }
-  return client;
-}
-
-/** A client of `@supabase/ssr` over a cookie jar; `from` is the request on whose behalf it acts. */
-export function openSupabaseClient(
-  parts: SupabaseParts,
-  jar: CookieJar,
-  from?: () => Request | Promise<Request>,
-): SupabaseClient {
-  const { embeddedFetch } = parts;
-  const client: SupabaseClient = createServerClient(parts.supabaseUrl, parts.publishableKey, {
-    cookieOptions: sessionCookie(parts.publicUrl),
-    cookies: { getAll: async () => [...(await jar.getAll())], setAll: async (cookies) => jar.setAll(cookies) },
-    ...(embeddedFetch && {
-      global: {
-        fetch: async (input: RequestInfo | URL, init?: RequestInit) =>
-          embeddedFetch(new Request(input, init), await from?.()),
-      },
-    }),
-  });
-  return embeddedFetch ? withoutDataApi(client) : client;
-}
-
-/** A client that reads the cookies of `request`; `setCookie` gets complete `Set-Cookie` values. */
-export function createRequestSupabaseClient(request: Request, setCookie: (value: string) => void): SupabaseClient {
+function clientOfRequest(request: Request, cookies: Cookie[], setCookie: (value: string) => void): SupabaseClient {
+  const parts = provided();
+  const { name } = sessionCookie(parts.publicUrl);
   const jar: CookieJar = {
-    getAll: () => parseCookies(request.headers.get('cookie')),
-    setAll: (cookies) => {
-      for (const cookie of cookies) setCookie(setCookieHeader(cookie));
+    getAll: () => cookies,
+    setAll: (list) => {
+      // what the client keeps for a link in a mail beside the session is of no use without mail
+      for (const cookie of list) if (isSessionCookie(cookie.name, name)) setCookie(setCookieHeader(cookie));
     },
   };
-  return openSupabaseClient(provided(), jar, () => request);
+  return openSupabaseClient(parts, jar, (sent) => fetchAuth(parts, sent, request));
 }
 
-async function writeNextCookies(cookies: readonly CookieToSet[]): Promise<void> {
-  const { cookies: nextCookies } = await import('next/headers');
-  const jar = await nextCookies();
-  for (const { name, value, options } of cookies) jar.set(name, value, options);
+/** A client for the session in the cookies of `request`; `setCookie` gets complete `Set-Cookie` values. */
+export function createRequestSupabaseClient(request: Request, setCookie: (value: string) => void): SupabaseClient {
+  return clientOfRequest(request, parseCookies(request.headers.get('cookie')), setCookie);
 }
 
 /**
- * A client that acts for whoever sent the request at hand: in a route handler or server component, where Next knows its
- * cookies. Only its `auth` works in the embedded mode. Pages cannot set cookies, so only route handlers may refresh.
+ * Like `createRequestSupabaseClient`, for a request that begins a new session: an old one is not loaded, which might
+ * refresh it in the background and write its cookies over the new ones. Their names are known, so that they are removed.
+ */
+export function createSignInSupabaseClient(request: Request, setCookie: (value: string) => void): SupabaseClient {
+  const cookies = parseCookies(request.headers.get('cookie')).map(({ name }) => ({ name, value: '' }));
+  return clientOfRequest(request, cookies, setCookie);
+}
+
+async function nextCookies() {
+  const { cookies } = await import('next/headers');
+  return cookies();
+}
+
+async function writeNextCookies(list: readonly CookieToSet[]): Promise<void> {
+  const jar = await nextCookies();
+  for (const { name, value, options } of list) jar.set(name, value, options);
+}
+
+/** Whether Next would take cookies now: in a route handler yes, while it renders a page no. */
+async function canWriteCookies(name: string): Promise<boolean> {
+  try {
+    const jar = await nextCookies();
+    // written as it is: the only way to find out
+    for (const cookie of jar.getAll().filter((one) => isSessionCookie(one.name, name))) jar.set(cookie);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const isRefresh = ({ url }: Request): boolean => new URL(url).searchParams.get('grant_type') === 'refresh_token';
+
+/** What a client takes for the end of its session, without anything being ended. */
+const noRefresh = (): Response =>
+  Response.json(
+    { code: 'refresh_token_not_found', message: 'A page cannot keep new cookies, so it does not refresh a session.' },
+    { status: 400, headers: { 'x-supabase-api-version': '2024-01-01' } },
+  );
+
+/**
+ * A client that acts for whoever sent the request at hand, in a route handler or server component, where Next knows its
+ * cookies. Only its `auth` works in the embedded mode. A page cannot write cookies: there a session whose hour is over
+ * counts as none, and the next request to the API refreshes it.
  */
 export function createServerSupabaseClient(): SupabaseClient {
   const parts = provided();
   const jar: CookieJar = {
-    async getAll() {
-      const { cookies } = await import('next/headers');
-      return (await cookies()).getAll();
-    },
-    setAll: writeNextCookies,
+    // the client looks for a session by itself as soon as it is made: where there is no request there is none
+    getAll: () =>
+      nextCookies().then(
+        (cookies) => cookies.getAll(),
+        () => [],
+      ),
+    setAll: (cookies) => writeNextCookies(cookies).catch(() => undefined),
   };
-  return openSupabaseClient(parts, jar, async () => {
+  return openSupabaseClient(parts, jar, async (request) => {
+    if (isRefresh(request) && !(await canWriteCookies(sessionCookie(parts.publicUrl).name))) return noRefresh();
     const { headers } = await import('next/headers');
-    return new Request(parts.publicUrl, { headers: new Headers(await headers()) });
+    return fetchAuth(parts, request, new Request(parts.publicUrl, { headers: new Headers(await headers()) }));
   });
 }
 
@@ -125,15 +125,11 @@ function refusal(error: PipelineError): Response {
   const content = isUnavailable
     ? { error: 'Unavailable', details: error.details }
     : { error: 'Not signed in', details: 'Sign in, or send a valid token in the header "Authorization: Bearer …".' };
-  return Response.json(content, {
-    status: isUnavailable ? 503 : 401,
-    headers: {
-      'Cache-Control': 'private, no-store',
-      ...(isUnavailable
-        ? { 'Retry-After': String(error.retryAfterS ?? 2) }
-        : { 'WWW-Authenticate': 'Bearer realm="pipeline"' }),
-    },
-  });
+  const hint: Record<string, string> = isUnavailable
+    ? { 'Retry-After': String(error.retryAfterS ?? 2) }
+    : { 'WWW-Authenticate': 'Bearer realm="pipeline"' };
+  const headers = { 'Cache-Control': 'private, no-store', ...hint };
+  return Response.json(content, { status: isUnavailable ? 503 : 401, headers });
 }
 
 /**
@@ -149,6 +145,7 @@ export async function requireAuth(
     if (cookies.length > 0) await writeNextCookies(cookies);
     return { user: { id: caller.userId, email: caller.email }, response: null };
   } catch (error) {
+    // the server's modules have a class of this name of their own
     const named = error instanceof Error && error.name === 'PipelineError' ? (error as PipelineError) : null;
     if (named?.code !== 'unauthenticated' && named?.code !== 'unavailable') throw error;
     return { user: null, response: refusal(named) };
