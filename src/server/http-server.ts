@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refusalAnswer, refusalOf } from '@/http/answer';
-import { refuseEarly, writeAnswer } from '@/http/gate';
+import { answerClientError, refuseEarly, writeAnswer } from '@/http/gate';
 import type { Env } from '@/lib/env';
 import { PipelineError, unavailable } from '@/lib/errors';
 import type { Logger } from '@/lib/log';
@@ -18,6 +17,7 @@ const HEADERS_WITHIN_MS = 10_000;
 const REQUEST_WITHIN_MS = 50_000;
 const LOOK_FOR_SLOW_MS = 2_000;
 const IDLE_MS = 20_000;
+const HANG_UP_MS = 1_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 
 const foreignHost = (host: string | undefined) =>
@@ -27,28 +27,6 @@ const foreignHost = (host: string | undefined) =>
       `This server is not known as ${JSON.stringify(host ?? '')}. Use its own address, or add the name to PIPELINE_ALLOWED_HOSTS.`,
     ),
   );
-
-/** Answers on a bare socket, where the parser gave up before there was a request. */
-function answerSocket(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const [status, short, details] =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? [
-          '431 Request Header Fields Too Large',
-          'Headers too large',
-          'The headers are larger than 16 kB: send fewer cookies.',
-        ]
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? ['408 Request Timeout', 'Too slow', 'The request did not arrive in time: send it again.']
-        : ['400 Bad Request', 'Bad request', 'This is not a request that HTTP/1.1 allows: send a well-formed one.'];
-  const body = JSON.stringify({ error: short, details });
-  const length = `Content-Length: ${Buffer.byteLength(body)}`;
-  const head = [`HTTP/1.1 ${status}`, 'Content-Type: application/json; charset=utf-8', length, 'Connection: close'];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-}
 
 /** The product's own server in front of Next: names, limits, addresses and an orderly end. */
 export interface HttpServer {
@@ -105,6 +83,8 @@ export function createHttpServer(env: Env, handler: RequestHandler, log: Logger)
       writeAnswer(response, refusal);
       return;
     }
+    // a connection that falls idle while we stop would hold the stop up until its time-out
+    response.once('close', () => setImmediate(() => stopping && server.closeIdleConnections()));
     markAddress(request, findAddress);
     protectPage(request, response);
     if (secure) response.setHeader('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
@@ -125,7 +105,11 @@ export function createHttpServer(env: Env, handler: RequestHandler, log: Logger)
     },
     onRequest,
   );
-  server.on('clientError', answerSocket);
+  server.on('clientError', (error, socket) => {
+    answerClientError(error, socket);
+    // whoever sends slowly on purpose does not hang up either
+    setTimeout(() => socket.destroy(), HANG_UP_MS).unref();
+  });
 
   return {
     listen: () => listen(server, env),

@@ -25,10 +25,23 @@ export function serverProcess(home: Home, binaries: Binaries) {
   return { ...ids, cwd: '/', env: env as NodeJS.ProcessEnv };
 }
 
-/** The major version of the cluster in a home, or null when there is none yet. */
+/**
+ * The major version of the cluster in a home, or null when there is none yet.
+ * @throws EmbeddedError when there is one that we may not read, or only a part of one.
+ */
 export function clusterVersion(home: Home): number | null {
-  const file = path.join(home.pgData, 'PG_VERSION');
-  return existsSync(file) ? Number(readFileSync(file, 'utf8').trim()) : null;
+  if (!existsSync(home.pgData)) return null;
+  try {
+    return Number(readFileSync(path.join(home.pgData, 'PG_VERSION'), 'utf8').trim());
+  } catch (error) {
+    const denied = error instanceof Error && 'code' in error && error.code === 'EACCES';
+    throw new EmbeddedError(
+      denied
+        ? `The database in ${home.folder} belongs to another user. Start as that user (perhaps root), or set ` +
+            'PIPELINE_DATA_DIR to a folder of your own.'
+        : `${home.pgData} is there, but holds no database. Move it away, or restore it from a backup.`,
+    );
+  }
 }
 
 /** The administrator's password. @throws EmbeddedError when the file is unreadable or gone. */

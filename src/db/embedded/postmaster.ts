@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { closeSync, existsSync, fchmodSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fchmodSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Binaries } from './binaries';
@@ -99,6 +99,16 @@ export async function waitReady(home: Home, pid: number, timeoutMs = 600_000): P
   return null;
 }
 
+/** The server's own account of what went wrong: first it writes to our file, then to a log of its own. */
+function lastWords(home: Home): string {
+  const words = [readFileSync(startLog(home), 'utf8')];
+  const folder = path.join(home.pgData, 'log');
+  const logs = existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : [];
+  const [newest] = logs.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  if (newest) words.push(...readFileSync(newest, 'utf8').trimEnd().split('\n').slice(-5));
+  return words.join('\n').trim();
+}
+
 async function tryLaunch(home: Home, binaries: Binaries, options: { port: number; durable: boolean }) {
   removeStaleLock(home);
   const child = spawnPostmaster(home, binaries, options);
@@ -126,12 +136,8 @@ export async function launch(
   for (;;) {
     const started = await tryLaunch(home, binaries, options);
     if (started) return started;
-    const words = readFileSync(startLog(home), 'utf8').trim();
-    if (!PASSES_SOON.test(words) || performance.now() > end) {
-      const logs = path.join(home.pgData, 'log');
-      throw new EmbeddedError(
-        `Postgres did not start in ${home.folder} (its log is in ${logs}): ${words || 'no reason given'}`,
-      );
+    if (!PASSES_SOON.test(readFileSync(startLog(home), 'utf8')) || performance.now() > end) {
+      throw new EmbeddedError(`Postgres did not start in ${home.folder}: ${lastWords(home) || 'no reason given'}`);
     }
     await sleep(200);
   }

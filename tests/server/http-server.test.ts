@@ -1,0 +1,159 @@
+import { once } from 'node:events';
+import type http from 'node:http';
+import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { exchange } from '@tests/support/raw-http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLIENT_ADDRESS_HEADER } from '@/http/address';
+import { readEnv } from '@/lib/env';
+import { createLogger } from '@/lib/log';
+import { createHttpServer, type HttpServer } from '@/server/http-server';
+import { StartError } from '@/server/start-error';
+import { freePort } from './support';
+
+const log = createLogger({ level: 'silent' });
+const port = await freePort();
+const env = readEnv({ PORT: String(port), PIPELINE_ALLOWED_HOSTS: 'known.example' });
+const url = `http://127.0.0.1:${port}`;
+
+/** Answers with what a route would see; `/slow` takes its time, `/fail` fails. */
+async function answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  if (request.url === '/fail') throw new Error('postgres://u:secret@db/x');
+  if (request.url === '/slow') await sleep(600);
+  response.end(JSON.stringify(request.headers));
+}
+
+let server: HttpServer;
+beforeAll(async () => {
+  server = createHttpServer(env, answer, log);
+  await server.listen();
+});
+afterAll(() => server.stop(0));
+
+const get = (path: string, headers: string[]) =>
+  exchange(url, `GET ${path} HTTP/1.1\r\n${[...headers, 'Connection: close'].join('\r\n')}\r\n\r\n`);
+
+describe('the server in front of Next', () => {
+  it('answers to its names and refuses all others', async () => {
+    expect((await get('/', ['Host: localhost'])).status).toBe(200);
+    expect((await get('/', ['Host: known.example'])).status).toBe(200);
+    const refused = await get('/', ['Host: evil.example']);
+    expect(refused.status).toBe(403);
+    expect(JSON.parse(refused.body)).toMatchObject({
+      error: 'Forbidden',
+      details: expect.stringMatching(/ALLOWED_HOSTS/),
+    });
+  });
+
+  it('refuses a request with two Host headers or none', async () => {
+    expect((await get('/', ['Host: localhost', 'Host: evil.example'])).status).toBeGreaterThanOrEqual(400);
+    expect((await get('/', ['Host: evil.example', 'Host: localhost'])).status).toBeGreaterThanOrEqual(400);
+    expect((await get('/', [])).status).toBe(400);
+  });
+
+  it('says 431 to headers above 16 kB and serves those below', async () => {
+    const big = (size: number) => get('/', ['Host: localhost', `X-Big: ${'x'.repeat(size)}`]);
+    expect((await big(20_000)).status).toBe(431);
+    expect((await big(12_000)).status).toBe(200);
+  });
+
+  it('tells routes the address of the socket and nothing that a client made up', async () => {
+    const { body } = await get('/', [
+      'Host: localhost',
+      'X-Forwarded-For: 1.2.3.4',
+      'X-Forwarded-Host: evil.example',
+      'X-Real-Ip: 1.2.3.4',
+      `${CLIENT_ADDRESS_HEADER}: 1.2.3.4`,
+    ]);
+    expect(JSON.parse(body)).toMatchObject({ [CLIENT_ADDRESS_HEADER]: '127.0.0.1' });
+    expect(body).not.toContain('1.2.3.4');
+    expect(body).not.toContain('evil.example');
+  });
+
+  it('gives every page another nonce and takes none from a client', async () => {
+    const nonce = async () => {
+      const page = await get('/', ['Host: localhost', "Content-Security-Policy: script-src 'nonce-chosen'"]);
+      expect(page.body).not.toContain('chosen');
+      const policy = page.headers.get('content-security-policy') ?? '';
+      const found = /'nonce-([^']+)'/.exec(policy)?.[1] ?? '';
+      expect(JSON.parse(page.body)['content-security-policy']).toBe(policy);
+      expect(found).not.toBe('');
+      return found;
+    };
+    expect(await nonce()).not.toBe(await nonce());
+  });
+
+  it('turns a failure behind it into a 500 without its reason', async () => {
+    const { status, body } = await get('/fail', ['Host: localhost']);
+    expect(status).toBe(500);
+    expect(JSON.parse(body)).toHaveProperty('details');
+    expect(body).not.toContain('secret');
+  });
+
+  it('closes sockets that send their headers byte by byte, and serves others meanwhile', {
+    timeout: 40_000,
+  }, async () => {
+    const started = performance.now();
+    const slow = Array.from({ length: 100 }, () => {
+      const socket = net.connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n'));
+      const drip = setInterval(() => socket.writable && socket.write('x'), 2000);
+      socket.on('error', () => undefined);
+      return new Promise<void>((resolve) => socket.on('close', () => resolve(clearInterval(drip))));
+    });
+    expect((await get('/', ['Host: localhost'])).status).toBe(200);
+    await Promise.all(slow);
+    expect(performance.now() - started).toBeLessThan(30_000);
+  });
+
+  it('says in one sentence that its port is taken', async () => {
+    const second = createHttpServer(env, answer, log);
+    await expect(second.listen()).rejects.toThrow(StartError);
+    await expect(second.listen()).rejects.toThrow(`Port ${port}`);
+  });
+});
+
+describe('an orderly end', () => {
+  it('lets a running request finish and takes no new one', async () => {
+    const other = readEnv({ PORT: String(await freePort()) });
+    const ending = createHttpServer(other, answer, log);
+    await ending.listen();
+    const running = fetch(`http://127.0.0.1:${other.port}/slow`);
+    await sleep(200);
+    const stopped = ending.stop(5000);
+    await expect(fetch(`http://127.0.0.1:${other.port}/`)).rejects.toThrow();
+    expect((await running).status).toBe(200);
+    await stopped;
+  });
+
+  it('answers 503 with Retry-After on a connection that is still in use', async () => {
+    const other = readEnv({ PORT: String(await freePort()) });
+    const ending = createHttpServer(other, answer, log);
+    await ending.listen();
+    const socket = net.connect(other.port, '127.0.0.1');
+    const bytes: Buffer[] = [];
+    socket.on('data', (chunk) => bytes.push(chunk));
+    const closed = once(socket, 'close');
+    socket.write('GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await sleep(200);
+    const stopped = ending.stop(5000);
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await Promise.all([stopped, closed]);
+    const [, first, second] = Buffer.concat(bytes).toString().split('HTTP/1.1 ');
+    expect(first).toMatch(/^200 /);
+    expect(second).toMatch(/^503 /);
+    expect(second).toMatch(/retry-after: \d/i);
+  });
+
+  it('cuts off what does not end in time', async () => {
+    const other = readEnv({ PORT: String(await freePort()) });
+    const ending = createHttpServer(other, () => new Promise(() => undefined), log);
+    await ending.listen();
+    const hanging = fetch(`http://127.0.0.1:${other.port}/`);
+    hanging.catch(() => undefined);
+    await sleep(200);
+    const started = performance.now();
+    await ending.stop(300);
+    await expect(hanging).rejects.toThrow();
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+});
