@@ -1,0 +1,443 @@
+import type { Account } from './support/accounts';
+
+/** Roles that the product's sessions and functions run in, and the owner of the tables. */
+export type Role =
+  | 'anon'
+  | 'authenticated'
+  | 'service_role'
+  | 'ledger_keeper'
+  | 'pipeline_owner'
+  | 'pipeline_app'
+  | 'pipeline_worker';
+
+/** Columns that a right covers. */
+export type Columns = 'all' | readonly string[];
+
+/** What a role may do: `authenticated` with the caller's own rows, the others with everybody's. */
+export interface Rights {
+  readonly select?: true;
+  readonly insert?: Columns;
+  readonly update?: Columns;
+  readonly delete?: true;
+}
+
+export interface TableExpectation {
+  /** Every role that may do something; who is not named here may do nothing. */
+  readonly may: Partial<Record<Role, Rights>>;
+  /** Which rows are an account's, as a condition. */
+  readonly rowsOf: (account: Account) => string;
+  /** Another row for an account: an SQL expression for every column that can be written. */
+  readonly newRow: (account: Account) => Readonly<Record<string, string>>;
+  /** The account's only row of this table has to go before another one can come. */
+  readonly oneRowEach?: true;
+  /** Not even the table's owner or the administrator may empty it, nor any table whose emptying would empty it too. */
+  readonly keepsItsRows?: true;
+}
+
+const READS: Rights = { select: true };
+const WRITES: Rights = { select: true, insert: 'all', update: 'all', delete: true };
+
+const byUser = (account: Account) => `user_id = '${account.user}'`;
+const text = (value: string) => `'${value}'`;
+const NOW = 'now()';
+const NULL = 'null';
+const NEW_ID = 'gen_random_uuid()';
+const HASH = `sha256('another')`;
+
+const rollUp = (key: Readonly<Record<string, string>>, counts: readonly string[]): TableExpectation => ({
+  may: { authenticated: READS, service_role: READS, ledger_keeper: WRITES },
+  rowsOf: byUser,
+  newRow: (a) => ({
+    user_id: text(a.user),
+    currency: `'EUR'`,
+    cost_type: `'egress'`,
+    amount: '1',
+    ...key,
+    ...Object.fromEntries(counts.map((count) => [count, '1'])),
+  }),
+});
+
+/** What identity keeps: the service alone works with it, and the owner of the schema when it migrates. */
+const identity = (
+  rowsOf: TableExpectation['rowsOf'],
+  newRow: TableExpectation['newRow'],
+  service: Rights = WRITES,
+): TableExpectation => ({ may: { service_role: service, pipeline_owner: WRITES }, rowsOf, newRow });
+
+/** One entry for every table of the schemas public and auth; a table without an entry fails. */
+export const TABLES: Readonly<Record<string, TableExpectation>> = {
+  lora_accounts: {
+    may: {
+      authenticated: {
+        select: true,
+        insert: ['user_id', 'timezone', 'currency'],
+        update: ['timezone', 'currency', 'updated_at'],
+      },
+      service_role: { select: true, insert: 'all', update: 'all' },
+    },
+    rowsOf: byUser,
+    newRow: (a) => ({
+      user_id: text(a.user),
+      alias: NULL,
+      timezone: `'Europe/Berlin'`,
+      currency: `'EUR'`,
+      created_at: NOW,
+      updated_at: NOW,
+    }),
+    oneRowEach: true,
+  },
+  lora_datasets: {
+    may: { authenticated: READS, service_role: WRITES },
+    rowsOf: byUser,
+    newRow: (a) => ({ id: NEW_ID, user_id: text(a.user), name: `'another'`, status: `'ready'`, created_at: NOW }),
+  },
+  lora_training_jobs: {
+    may: {
+      authenticated: READS,
+      service_role: WRITES,
+      pipeline_owner: READS, // its function asks whether a job is really gone
+    },
+    rowsOf: byUser,
+    newRow: (a) => ({
+      id: NEW_ID,
+      user_id: text(a.user),
+      dataset_id: text(a.dataset),
+      name: `'another'`,
+      status: `'queued'`,
+      created_at: NOW,
+      started_at: NULL,
+      ended_at: NULL,
+      origin: `'pipeline'`,
+      external_ref: NULL,
+      tags: `'{}'`,
+      archived_at: NULL,
+    }),
+  },
+  lora_metrics_points: {
+    may: { authenticated: READS, service_role: WRITES },
+    rowsOf: byUser,
+    newRow: (a) => ({
+      user_id: text(a.user),
+      job_id: text(a.job),
+      step: '2',
+      metrics: `'{}'`,
+      recorded_at: NOW,
+    }),
+  },
+  lora_model_artifacts: {
+    may: { authenticated: READS, service_role: WRITES },
+    rowsOf: byUser,
+    newRow: (a) => ({
+      id: NEW_ID,
+      user_id: text(a.user),
+      job_id: text(a.job),
+      name: `'another'`,
+      files: `'[]'`,
+      created_at: NOW,
+    }),
+  },
+  lora_cost_records: {
+    may: {
+      authenticated: READS,
+      service_role: { select: true, insert: 'all', update: ['amount', 'details', 'state'] },
+      ledger_keeper: READS,
+    },
+    rowsOf: (a) => `id = '${a.openCharge}'`, // of the final ones no role changes anything
+    newRow: (a) => ({
+      id: NEW_ID,
+      user_id: text(a.user),
+      job_id: text(a.job),
+      cost_type: `'compute'`,
+      amount: '1',
+      details: NULL,
+      billing_period: `'2026-01-02'`,
+      recorded_at: `'2026-01-02Z'`,
+      currency: `'USD'`,
+      state: `'open'`,
+      source: `'attempt:another'`,
+      phase: NULL,
+      job_ref: text(a.job),
+      tags: `'{}'`,
+      is_estimate: 'false',
+      corrects: NULL,
+      correction_key: NULL,
+    }),
+    keepsItsRows: true,
+  },
+  lora_cost_state: {
+    may: { authenticated: READS, service_role: READS, ledger_keeper: WRITES },
+    rowsOf: byUser,
+    newRow: (a) => ({ user_id: text(a.user), version: '1' }),
+    oneRowEach: true,
+  },
+  lora_cost_zone_offsets: {
+    may: { authenticated: READS, service_role: READS, ledger_keeper: WRITES },
+    rowsOf: byUser,
+    newRow: (a) => ({ user_id: text(a.user), off: '8' }),
+  },
+  lora_cost_days: rollUp({ off: '0', day: `'2026-01-02'` }, ['n', 'open_n']),
+  lora_cost_quarters: rollUp({ bucket: `'2026-01-02Z'` }, ['n', 'open_n']),
+  lora_cost_job_days: rollUp({ job_ref: NEW_ID, day: `'2026-01-02'` }, ['n']),
+  lora_inbox_state: {
+    may: {
+      authenticated: { select: true, update: ['read_upto'] },
+      service_role: { select: true, update: ['folded_upto'] },
+      ledger_keeper: { select: true, insert: 'all', update: 'all' },
+    },
+    rowsOf: byUser,
+    newRow: (a) => ({
+      user_id: text(a.user),
+      last_seq: '0',
+      unread_count: '0',
+      read_upto: '0',
+      read_upto_at: NULL,
+      read_upto_before: '0',
+      read_all_seq: '0',
+      folded_upto: '0',
+      floor_seq: '0',
+    }),
+    oneRowEach: true,
+  },
+  lora_notifications: {
+    may: {
+      authenticated: { select: true, update: ['read'] },
+      service_role: {
+        select: true,
+        insert: [
+          'id',
+          'user_id',
+          'type',
+          'title',
+          'message',
+          'priority',
+          'read',
+          'action_url',
+          'metadata',
+          'created_at',
+          'job_id',
+          'thread_key',
+          'dedupe_key',
+          'archived_at',
+          'snoozed_until',
+        ],
+        update: ['read', 'archived_at', 'snoozed_until'],
+        delete: true,
+      },
+      ledger_keeper: { select: true, update: ['read'] },
+    },
+    rowsOf: byUser,
+    newRow: (a) => ({
+      id: NEW_ID,
+      user_id: text(a.user),
+      type: `'job_failed'`,
+      title: `'Failed'`,
+      message: `'A job has failed.'`,
+      priority: `'high'`,
+      read: 'false',
+      action_url: NULL,
+      metadata: NULL,
+      created_at: NOW,
+      job_id: NULL,
+      thread_key: NULL,
+      dedupe_key: NULL,
+      archived_at: NULL,
+      snoozed_until: NULL,
+      seq: '1000',
+      changed_seq: '1000',
+      unread_seq: '1000',
+      read_at: NULL,
+    }),
+    keepsItsRows: true,
+  },
+  lora_notification_tombstones: {
+    may: {
+      authenticated: READS,
+      service_role: { select: true, delete: true },
+      ledger_keeper: { select: true, insert: 'all' },
+    },
+    rowsOf: byUser,
+    newRow: (a) => ({ user_id: text(a.user), seq: '1000', notification_id: NEW_ID, deleted_at: NOW, dedupe_key: NULL }),
+  },
+  lora_imports: {
+    may: { service_role: WRITES },
+    rowsOf: (a) => `id = '${a.import}'`,
+    newRow: () => ({
+      id: NEW_ID,
+      kind: `'charges'`,
+      source: `'another'`,
+      status: `'staging'`,
+      bucket: NULL,
+      file_name: `'y.csv'`,
+      fingerprint: NULL,
+      holder: NEW_ID,
+      lines: '0',
+      bad_lines: '0',
+      new_lines: '0',
+      accounts: '0',
+      posted_through: '0',
+      posted: `'{}'`,
+      created_at: NOW,
+      updated_at: NOW,
+      finished_at: NULL,
+    }),
+  },
+  lora_import_accounts: {
+    may: { service_role: WRITES },
+    rowsOf: byUser,
+    newRow: (a) => ({ import_id: text(a.import), user_ref: `'another'`, user_id: text(a.user) }),
+  },
+  lora_import_lines: {
+    may: { service_role: WRITES },
+    rowsOf: (a) => `import_id = '${a.import}'`,
+    newRow: (a) => ({
+      import_id: text(a.import),
+      line_no: '3',
+      external_id: `'y'`,
+      user_ref: text(a.name.toLowerCase()),
+      content_hash: HASH,
+      content: `'{}'`,
+      fault: NULL,
+    }),
+  },
+  lora_import_items: {
+    may: { service_role: { select: true, insert: 'all' } },
+    rowsOf: byUser,
+    newRow: (a) => ({
+      source: `'another'`,
+      external_id: `'y'`,
+      user_id: text(a.user),
+      content_hash: HASH,
+      bucket: NULL,
+      import_id: NULL,
+    }),
+  },
+
+  'auth.users': identity(
+    (a) => `id = '${a.user}'`,
+    () => ({
+      id: NEW_ID,
+      email: `'another@example.test'`,
+      encrypted_password: NULL,
+      email_confirmed_at: NULL,
+      last_sign_in_at: NULL,
+      raw_app_meta_data: `'{}'`,
+      raw_user_meta_data: `'{}'`,
+      created_at: NOW,
+      updated_at: NOW,
+    }),
+  ),
+  'auth.sessions': identity(byUser, (a) => ({
+    id: NEW_ID,
+    user_id: text(a.user),
+    created_at: NOW,
+    refreshed_at: NULL,
+    not_after: NOW,
+    method: `'password'`,
+  })),
+  'auth.refresh_tokens': identity(
+    (a) => `session_id = '${a.liveSession}'`,
+    (a) => ({
+      session_id: text(a.liveSession),
+      parent_id: NULL,
+      token_hash: HASH,
+      created_at: NOW,
+      used_at: NULL,
+      replacement: NULL,
+    }),
+  ),
+  'auth.one_time_tokens': identity(byUser, (a) => ({
+    token_hash: HASH,
+    purpose: `'recovery'`,
+    user_id: text(a.user),
+    created_at: NOW,
+    expires_at: NOW,
+  })),
+  'auth.signing_keys': identity(
+    (a) => `kid = '${a.name.toLowerCase()}'`,
+    () => ({ kid: `'another'`, jwk: `'{}'`, created_at: NOW, retired_at: NOW }),
+    { select: true, insert: 'all', update: 'all' },
+  ),
+  'auth.settings': identity(
+    (a) => `name = '${a.name.toLowerCase()}'`,
+    () => ({ name: `'another'`, value: `'y'`, created_at: NOW }),
+    { select: true, insert: 'all', update: 'all' },
+  ),
+  'auth.attempts': identity(
+    (a) => `key = '${a.name.toLowerCase()}'`,
+    () => ({ key: `'another'`, count: '1', window_ends_at: NOW }),
+  ),
+};
+
+const TRIGGERS_ONLY: readonly Role[] = [];
+
+/**
+ * Who may call a function, besides its owner; one entry for every function of the schemas public, private and auth.
+ * A function that is not security definer works with the caller's own rights.
+ */
+export const FUNCTIONS: Readonly<Record<string, readonly Role[]>> = {
+  'auth.jwt()': ['anon', 'authenticated', 'service_role'],
+  'auth.role()': ['anon', 'authenticated', 'service_role'],
+  'auth.uid()': ['anon', 'authenticated', 'service_role', 'ledger_keeper'],
+  'private.account_exists(uuid)': ['ledger_keeper'],
+  'private.assert_caller_alive()': ['authenticated'],
+  'private.bump_cost_version()': TRIGGERS_ONLY,
+  'private.bury_notifications()': TRIGGERS_ONLY,
+  'private.check_correction()': TRIGGERS_ONLY,
+  'private.count_changed_notifications()': TRIGGERS_ONLY,
+  'private.count_new_notifications()': TRIGGERS_ONLY,
+  'private.epoch()': ['authenticated', 'service_role'],
+  'private.fill_charge()': TRIGGERS_ONLY,
+  'private.forget_roll_ups()': TRIGGERS_ONLY,
+  'private.last_inbox_number(uuid)': TRIGGERS_ONLY,
+  'private.lock_cost_state(uuid[])': ['service_role'],
+  'private.lock_inboxes(uuid[])': ['service_role'],
+  'private.lock_own_inbox()': TRIGGERS_ONLY,
+  'private.mark_unread_again()': TRIGGERS_ONLY,
+  'private.move_watermark()': TRIGGERS_ONLY,
+  'private.number_notification()': TRIGGERS_ONLY,
+  'private.raise_floor()': TRIGGERS_ONLY,
+  'private.rebuild_cost_roll_ups(uuid)': ['service_role'],
+  'private.refuse_change_of_final()': TRIGGERS_ONLY,
+  'private.refuse_change_of_identity()': TRIGGERS_ONLY,
+  'private.refuse_delete_of_final()': TRIGGERS_ONLY,
+  'private.refuse_inbox_truncate()': TRIGGERS_ONLY,
+  'private.refuse_renumbering()': TRIGGERS_ONLY,
+  'private.refuse_truncate()': TRIGGERS_ONLY,
+  'private.register_zone_offsets(smallint[])': ['authenticated'],
+  'private.roll_up_charges()': TRIGGERS_ONLY,
+  'private.stamp_notification()': TRIGGERS_ONLY,
+  'private.subtract_charges(private.charge_delta[])': TRIGGERS_ONLY,
+};
+
+/** What every foreign key does when the row that it names is deleted. */
+export const ON_DELETE: Readonly<Record<string, 'cascade' | 'set null' | 'no action'>> = {
+  'auth.one_time_tokens (user_id) → auth.users': 'cascade',
+  'auth.refresh_tokens (parent_id) → auth.refresh_tokens': 'set null',
+  'auth.refresh_tokens (session_id) → auth.sessions': 'cascade',
+  'auth.sessions (user_id) → auth.users': 'cascade',
+  'lora_accounts (user_id) → auth.users': 'cascade',
+  'lora_cost_records (corrects) → lora_cost_records': 'no action', // a charge with a correction cannot go alone
+  'lora_cost_records (job_id) → lora_training_jobs': 'set null',
+  'lora_cost_records (user_id) → auth.users': 'cascade',
+  'lora_cost_state (user_id) → auth.users': 'cascade',
+  'lora_cost_zone_offsets (user_id) → auth.users': 'cascade',
+  'lora_datasets (user_id) → auth.users': 'cascade',
+  'lora_import_accounts (import_id) → lora_imports': 'cascade',
+  'lora_import_accounts (user_id) → auth.users': 'cascade',
+  'lora_import_items (import_id) → lora_imports': 'set null',
+  'lora_import_items (user_id) → auth.users': 'cascade',
+  'lora_import_lines (import_id, user_ref) → lora_import_accounts': 'cascade',
+  'lora_inbox_state (user_id) → auth.users': 'cascade',
+  'lora_metrics_points (job_id) → lora_training_jobs': 'cascade',
+  'lora_metrics_points (user_id) → auth.users': 'cascade',
+  'lora_model_artifacts (job_id) → lora_training_jobs': 'set null',
+  'lora_model_artifacts (user_id) → auth.users': 'cascade',
+  'lora_notification_tombstones (user_id) → lora_inbox_state': 'cascade',
+  'lora_notifications (job_id) → lora_training_jobs': 'set null',
+  'lora_notifications (user_id) → auth.users': 'cascade',
+  'lora_training_jobs (dataset_id) → lora_datasets': 'set null',
+  'lora_training_jobs (user_id) → auth.users': 'cascade',
+};
+
+/** Policies and grants without which everything here would still hold, and why they stay. */
+export const REDUNDANT: Readonly<Record<string, string>> = {};
