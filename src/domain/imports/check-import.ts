@@ -8,6 +8,12 @@ import * as store from '@/domain/imports/store';
 
 const NAMES_OF_A_PAGE = 1_000;
 
+/** What the checks came to. */
+export interface Verdict extends store.LineCounts {
+  /** Good lines that the ledger knows already, or that repeat another line. */
+  readonly unchanged: number;
+}
+
 /**
  * Checks staged lines against the database: are the accounts there, was an id posted before with other content, does
  * the file contradict itself? Bad lines are marked and added to `problems`.
@@ -17,7 +23,7 @@ export async function checkImport(
   importId: string,
   request: ParsedRequest,
   problems: ProblemList,
-): Promise<store.Verdict> {
+): Promise<Verdict> {
   const row = { id: importId, source: request.source, bucket: request.kind === 'usage' ? request.bucket : null };
   for (let after: string | null = ''; after !== null; ) {
     after = (await matchAccounts(tx, importId, after, { create: false })).last;
@@ -25,10 +31,11 @@ export async function checkImport(
   await store.markUnknownAccounts(tx, importId, request.createUsers);
   await store.markConflicts(tx, row);
   await store.markContradictions(tx, importId);
+  const unchanged = (await store.deletePosted(tx, row)) + (await store.deleteRepeats(tx, importId));
   await store.markForeignCharges(tx, row);
-  const verdict = await store.countVerdict(tx, row);
-  if (verdict.bad > 0) problems.merge(verdict.bad, await store.listFaults(tx, importId, MOST_PROBLEMS));
-  return verdict;
+  const counts = await store.countLines(tx, importId);
+  if (counts.bad > 0) problems.merge(counts.bad, await store.listFaults(tx, importId, MOST_PROBLEMS));
+  return { ...counts, unchanged };
 }
 
 /**

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transaction } from 'kysely';
 import type { DB } from '@/db/types';
 import type { SystemCtx } from '@/domain/context';
-import { checkImport } from '@/domain/imports/check-import';
+import { checkImport, type Verdict } from '@/domain/imports/check-import';
 import type { Problem } from '@/domain/imports/line-fault';
 import { planColumns } from '@/domain/imports/plan-columns';
 import { postLines, previewLines } from '@/domain/imports/post-lines';
@@ -50,8 +50,21 @@ export interface ImportReport {
   readonly finishedBefore: string | null;
 }
 
-/** How the caller is told how far it is; called often. */
-export type OnProgress = (progress: ImportProgress) => void;
+export interface ImportOptions {
+  /** Hears how far it is; called often. */
+  readonly onProgress?: (progress: ImportProgress) => void;
+  /** Ends the import at its next good moment: before posting nothing is left of it, in the middle it can be resumed. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What one run works with, beside what it was asked for. */
+interface Run {
+  readonly ctx: SystemCtx;
+  readonly request: ParsedRequest;
+  readonly holder: string;
+  readonly onProgress: (progress: ImportProgress) => void;
+  readonly signal: AbortSignal | undefined;
+}
 
 const WAIT_MS = 500;
 
@@ -70,36 +83,31 @@ const WAIT_MS = 500;
  */
 export async function importFile(
   ctx: SystemCtx,
-  request: ImportRequest,
+  input: ImportRequest,
   bytes: Bytes,
-  onProgress: OnProgress = () => undefined,
+  { onProgress = () => undefined, signal }: ImportOptions = {},
 ): Promise<ImportReport> {
-  const parsed = parseRequest(request);
-  planColumns(parsed);
+  const request = parseRequest(input);
+  planColumns(request);
+  const run: Run = { ctx, request, holder: randomUUID(), onProgress, signal };
   for (;;) {
     // The lock's transaction spans the whole import on purpose: it writes nothing, and it ends with this process.
     const report = await ctx.session.transaction(async (lock) => {
-      if (!(await store.tryLockSource(lock, parsed.source))) return null;
-      return importLocked(ctx, lock, parsed, bytes, onProgress);
+      if (!(await store.tryLockSource(lock, request.source))) return null;
+      return importLocked(run, lock, bytes);
     });
     if (report) return report;
     onProgress({ phase: 'waiting' });
-    await sleep(WAIT_MS);
+    await sleep(WAIT_MS, undefined, signal ? { signal } : {});
   }
 }
 
 /** Checks and clean-up of a large file are single statements that may take this long, ms. */
 export const IMPORT_TIMEOUT_MS = 10 * 60_000;
 
-async function importLocked(
-  ctx: SystemCtx,
-  lock: Transaction<DB>,
-  request: ParsedRequest,
-  bytes: Bytes,
-  onProgress: OnProgress,
-): Promise<ImportReport> {
-  const holder = randomUUID();
-  const resumed = request.dryRun ? null : await finishInterrupted(ctx, request, holder, onProgress);
+async function importLocked(run: Run, lock: Transaction<DB>, bytes: Bytes): Promise<ImportReport> {
+  const { ctx, request, holder, onProgress } = run;
+  const resumed = request.dryRun ? null : await finishInterrupted(run);
   const [, [opened]] = await ctx.session.run(
     store.deleteAbandoned(request.source),
     store.insertImport(request, holder),
@@ -107,24 +115,29 @@ async function importLocked(
   const id = opened?.id ?? '';
   let posting = false;
   try {
-    const staging = await stageLines(ctx, id, request, bytes, (lines) => onProgress({ phase: 'reading', lines }));
+    const staging = await stageLines(ctx, id, request, bytes, (lines) => {
+      run.signal?.throwIfAborted();
+      onProgress({ phase: 'reading', lines });
+    });
     if (resumed?.row.fingerprint?.equals(staging.fingerprint)) return reportResumed(request, resumed, staging);
     onProgress({ phase: 'checking', lines: staging.lines });
     await store.tryLockSource(lock, request.source); // throws where the lock's connection, and so the lock, is gone
-    const checked = await ctx.session.transaction((tx) => checkAndDecide(tx, id, holder, request, staging));
+    const checked = await ctx.session.transaction((tx) => checkAndDecide(tx, run, id, staging));
     const base = { ...reportStaged(request, staging, checked.verdict), finishedBefore: resumed?.row.fileName ?? null };
     if (checked.row === null) {
       return request.dryRun ? { ...base, ...(await preview(ctx, id, request, checked.verdict)) } : base;
     }
     posting = true;
-    const of = checked.verdict.fresh;
-    const tally = await postLines(ctx, checked.row, holder, (lines) => onProgress({ phase: 'posting', lines, of }));
+    const tally = await post(run, checked.row, (lines, of) => onProgress({ phase: 'posting', lines, of }));
     return { ...base, outcome: 'posted', ...countsOf(tally) };
   } finally {
-    // where the database is away too, the next import of this source clears the staged lines
-    if (!posting)
-      await ctx.session.run(store.deleteImport(id)).catch((error) => ctx.log.warn({ error }, 'staged lines stay'));
+    if (!posting) await discard(ctx, id);
   }
+}
+
+/** Where the database is away too, the next import of this source clears the staged lines. */
+async function discard(ctx: SystemCtx, id: string): Promise<void> {
+  await ctx.session.run(store.deleteImport(id)).catch((error) => ctx.log.warn({ error }, 'staged lines are left over'));
 }
 
 interface Resumed {
@@ -133,21 +146,23 @@ interface Resumed {
 }
 
 /** Posts the rest of what an import of this source had left when it was killed. */
-async function finishInterrupted(
-  ctx: SystemCtx,
-  request: ParsedRequest,
-  holder: string,
-  onProgress: OnProgress,
-): Promise<Resumed | null> {
+async function finishInterrupted(run: Run): Promise<Resumed | null> {
+  const { ctx, request, holder, onProgress } = run;
   const row = await ctx.session.transaction((tx) => store.takeOverPosting(tx, request.source, holder));
   if (row === undefined) return null;
-  const { fileName, newLines: of } = row;
-  const tally = await postLines(ctx, row, holder, (lines) => onProgress({ phase: 'resuming', lines, of, fileName }));
+  const { fileName } = row;
+  const tally = await post(run, row, (lines, of) => onProgress({ phase: 'resuming', lines, of, fileName }));
   return { row, tally };
 }
 
+const post = ({ ctx, holder, signal }: Run, row: store.ImportRow, onPosted: (lines: number, of: number) => void) =>
+  postLines(ctx, row, holder, (lines) => {
+    onPosted(lines, row.newLines);
+    signal?.throwIfAborted();
+  });
+
 interface Decision {
-  readonly verdict: store.Verdict;
+  readonly verdict: Verdict;
   /** The import that is to be posted from here on; null where nothing is. */
   readonly row: store.ImportRow | null;
 }
@@ -155,9 +170,8 @@ interface Decision {
 /** One transaction, so that what was checked is what is posted. */
 async function checkAndDecide(
   tx: Transaction<DB>,
+  { request, holder }: Run,
   id: string,
-  holder: string,
-  request: ParsedRequest,
   staging: Staging,
 ): Promise<Decision> {
   const verdict = await checkImport(tx, id, request, staging.problems);
@@ -179,7 +193,7 @@ const countsOf = (tally: Tally) => ({
 });
 
 /** The report of a file that has been read and checked; what posting adds is still zero. */
-function reportStaged(request: ParsedRequest, staging: Staging, verdict: store.Verdict): ImportReport {
+function reportStaged(request: ParsedRequest, staging: Staging, verdict: Verdict): ImportReport {
   const refused = staging.problems.count > 0 && !request.skipBad;
   return {
     outcome: refused ? 'refused' : request.dryRun ? 'previewed' : 'posted',
@@ -187,7 +201,7 @@ function reportStaged(request: ParsedRequest, staging: Staging, verdict: store.V
     source: request.source,
     lines: staging.lines,
     newLines: 0,
-    unchangedLines: verdict.good - verdict.fresh,
+    unchangedLines: verdict.unchanged,
     badLines: staging.problems.count,
     problems: staging.problems.kept,
     accounts: verdict.accounts,
@@ -202,7 +216,7 @@ function reportStaged(request: ParsedRequest, staging: Staging, verdict: store.V
 }
 
 /** What posting would come to; jobs are not looked up. */
-async function preview(ctx: SystemCtx, id: string, request: ParsedRequest, verdict: store.Verdict) {
+async function preview(ctx: SystemCtx, id: string, request: ParsedRequest, verdict: Verdict) {
   const bucket = request.kind === 'usage' ? request.bucket : null;
   const tally = await previewLines(ctx, { id, source: request.source, bucket });
   return { ...countsOf(tally), madeAccounts: verdict.missingAccounts };

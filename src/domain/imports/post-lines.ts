@@ -86,9 +86,10 @@ async function* chunks(
 ): AsyncGenerator<PricedLine[]> {
   let chunk: PricedLine[] = [];
   let charges = 0;
-  for (let after = from; ; ) {
-    const [waiting] = await ctx.session.run(store.listWaiting(row, after, LINES_OF_A_PAGE));
-    for (const line of waiting.map(store.toWaitingLine)) {
+  const [[end]] = await ctx.session.run(store.lastWaiting(row.id));
+  for (let after = from; after < (end?.last ?? 0); after += LINES_OF_A_PAGE) {
+    const [page] = await ctx.session.run(store.listWaiting(row.id, after, after + LINES_OF_A_PAGE));
+    for (const line of page.map(store.toWaitingLine)) {
       const priced = { line, charges: lineCharges(line, row.source, row.bucket ?? 'quarter') };
       if (chunk.length > 0 && charges + priced.charges.length > MOST_CHARGES) {
         yield chunk;
@@ -98,9 +99,6 @@ async function* chunks(
       chunk.push(priced);
       charges += priced.charges.length;
     }
-    const last = waiting.at(-1);
-    if (last === undefined) break;
-    after = last.line;
   }
   if (chunk.length > 0) yield chunk;
 }

@@ -179,6 +179,32 @@ export async function markContradictions(tx: Tx, importId: string): Promise<void
             or coalesce(oa.user_id::text, oa.user_ref) <> coalesce(la.user_id::text, la.user_ref)))`.execute(tx);
 }
 
+/** Takes out lines that repeat an earlier line of the file word for word; gives how many. */
+export async function deleteRepeats(tx: Tx, importId: string): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from lora_import_lines l
+    using (
+      select external_id, min(line_no) as first
+      from lora_import_lines
+      where import_id = ${importId} and fault is null
+      group by external_id
+      having count(*) > 1) r
+    where l.import_id = ${importId} and l.external_id = r.external_id and l.line_no > r.first
+      and l.fault is null`.execute(tx);
+  return Number(numAffectedRows ?? 0n);
+}
+
+/** Takes out lines whose id is posted already; after the search for conflicts only equal ones are left. Gives how many. */
+export async function deletePosted(tx: Tx, { id, source }: Pick<ImportRow, 'id' | 'source'>): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from lora_import_lines l
+    using lora_import_items i
+    where l.import_id = ${id} and l.fault is null and i.source = ${source} and i.external_id = l.external_id`.execute(
+    tx,
+  );
+  return Number(numAffectedRows ?? 0n);
+}
+
 /** Marks lines whose charges are in the ledger although no import knows of them: they could not be posted again. */
 export async function markForeignCharges(tx: Tx, { id, source }: Pick<ImportRow, 'id' | 'source'>): Promise<void> {
   await sql`
@@ -186,43 +212,37 @@ export async function markForeignCharges(tx: Tx, { id, source }: Pick<ImportRow,
     set fault = 'external_id ' || to_json(l.external_id)::text
       || ': the ledger holds charges of this id that no import made; use another --source'
     where l.import_id = ${id} and l.fault is null
-      and not exists (
-        select from lora_import_items i where i.source = ${source} and i.external_id = l.external_id)
       and exists (
         select from lora_cost_records r
         where r.source = 'import:' || ${source}::text || ':' || l.external_id)`.execute(tx);
 }
 
-/** What the checks came to. */
-export interface Verdict {
-  readonly good: number;
+/** What is left of the staged lines after the checks. */
+export interface LineCounts {
   readonly bad: number;
-  /** Good lines whose id is not posted yet, a repeated id counted once. */
+  /** Good lines, which are not posted yet. */
   readonly fresh: number;
-  /** Accounts that good lines name. */
+  /** Accounts that the file names, and those of them that have to be made. */
   readonly accounts: number;
-  /** Those of them that have to be made. */
   readonly missingAccounts: number;
 }
 
-export async function countVerdict(tx: Tx, { id, source }: Pick<ImportRow, 'id' | 'source'>): Promise<Verdict> {
-  const { rows } = await sql<Record<keyof Verdict, string>>`
-    select count(*) filter (where l.fault is null) as good,
-      count(*) filter (where l.fault is not null) as bad,
-      count(distinct l.external_id) filter (where l.fault is null and i.external_id is null) as fresh,
-      count(distinct coalesce(a.user_id::text, a.user_ref)) filter (where l.fault is null) as accounts,
-      count(distinct a.user_ref) filter (where l.fault is null and a.user_id is null) as "missingAccounts"
-    from lora_import_lines l
-    join lora_import_accounts a on a.import_id = l.import_id and a.user_ref = l.user_ref
-    left join lora_import_items i on i.source = ${source} and i.external_id = l.external_id
-    where l.import_id = ${id}`.execute(tx);
-  const row = rows[0];
+export async function countLines(tx: Tx, importId: string): Promise<LineCounts> {
+  const { rows } = await sql<Record<keyof LineCounts, string>>`
+    select l.*, a.* from
+      (select count(*) filter (where fault is null) as fresh, count(*) filter (where fault is not null) as bad
+       from lora_import_lines where import_id = ${importId}) l,
+      (select count(distinct coalesce(user_id::text, user_ref)) as accounts,
+         count(*) filter (where user_id is null and exists (
+           select from lora_import_lines w
+           where w.import_id = n.import_id and w.user_ref = n.user_ref and w.fault is null)) as "missingAccounts"
+       from lora_import_accounts n where import_id = ${importId}) a`.execute(tx);
+  const { bad, fresh, accounts, missingAccounts } = rows[0] ?? { bad: 0, fresh: 0, accounts: 0, missingAccounts: 0 };
   return {
-    good: Number(row?.good),
-    bad: Number(row?.bad),
-    fresh: Number(row?.fresh),
-    accounts: Number(row?.accounts),
-    missingAccounts: Number(row?.missingAccounts),
+    bad: Number(bad),
+    fresh: Number(fresh),
+    accounts: Number(accounts),
+    missingAccounts: Number(missingAccounts),
   };
 }
 
@@ -257,29 +277,25 @@ export interface WaitingLine {
   readonly externalId: string;
   /** Null only in a dry run, for an account that is still to be made. */
   readonly userId: UserId | null;
-  readonly userRef: string;
   readonly hash: string;
   readonly content: LineContent;
 }
 
-/** The next waiting lines after `after`; of a repeated id only its first line waits. */
-export function listWaiting(
-  { id, source }: Pick<ImportRow, 'id' | 'source'>,
-  after: number,
-  limit: number,
-): CompiledQuery<WaitingRow> {
+/** The number of the last line of an import that waits, as `last`; null where none does. */
+export function lastWaiting(id: string): CompiledQuery<{ last: number | null }> {
+  return sql<{ last: number | null }>`
+    select max(line_no) as last from lora_import_lines where import_id = ${id}`.compile(builder);
+}
+
+/** The good lines after `after` up to `through`: a range and not a limit, which a planner without statistics sorts for. */
+export function listWaiting(id: string, after: number, through: number): CompiledQuery<WaitingRow> {
   return sql<WaitingRow>`
-    select l.line_no as line, l.external_id as "externalId", a.user_id as "userId", l.user_ref as "userRef",
+    select l.line_no as line, l.external_id as "externalId", a.user_id as "userId",
       encode(l.content_hash, 'hex') as hash, l.content
     from lora_import_lines l
     join lora_import_accounts a on a.import_id = l.import_id and a.user_ref = l.user_ref
-    where l.import_id = ${id} and l.line_no > ${after} and l.fault is null
-      and not exists (
-        select from lora_import_items i where i.source = ${source} and i.external_id = l.external_id)
-      and not exists (
-        select from lora_import_lines e
-        where e.import_id = l.import_id and e.external_id = l.external_id and e.line_no < l.line_no and e.fault is null)
-    order by l.line_no limit ${limit}`.compile(builder);
+    where l.import_id = ${id} and l.line_no > ${after} and l.line_no <= ${through} and l.fault is null
+    order by l.line_no`.compile(builder);
 }
 
 type WaitingRow = Omit<WaitingLine, 'content' | 'userId'> & { content: unknown; userId: string | null };
