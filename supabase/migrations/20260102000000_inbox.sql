@@ -274,15 +274,16 @@ $f$;
 create function private.number_notification() returns trigger
 language plpgsql security definer set search_path = '' as $f$
 begin
+  new.seq := private.last_inbox_number(new.user_id) + 1;
+  new.changed_seq := new.seq;
+  new.unread_seq := new.seq;
+  -- asked under the lock, so that nobody deletes the first one meanwhile
   if new.dedupe_key is not null and exists (
     select from public.lora_notification_tombstones t
     where t.user_id = new.user_id and t.dedupe_key = new.dedupe_key) then
     raise exception 'a notification with this dedupe_key has been there before'
       using errcode = 'unique_violation', constraint = 'lora_notification_tombstones_once';
   end if;
-  new.seq := private.last_inbox_number(new.user_id) + 1;
-  new.changed_seq := new.seq;
-  new.unread_seq := new.seq;
   new.thread_key := coalesce(new.thread_key, 'job:' || new.job_id);
   new.read_at := case when new.read then now() end;
   return new;

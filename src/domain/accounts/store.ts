@@ -64,6 +64,11 @@ export async function insertAccounts(tx: Transaction<DB>, names: readonly Accoun
     insert into lora_accounts (user_id, alias) select m.id, m.alias from missing m join made using (id)`.execute(tx);
 }
 
+/** Locks an account's states in the order in which every writer takes them; nothing happens where there is no account. */
+export const lockStatesStatement = (userId: UserId): CompiledQuery<unknown> =>
+  sql`select private.lock_cost_state(array[u.id]), private.lock_inboxes(array[u.id])
+    from auth.users u where u.id = ${userId}::uuid`.compile(builder);
+
 export function deleteAccountStatement(userId: UserId): CompiledQuery<{ id: string }> {
   return sql<{ id: string }>`delete from auth.users where id = ${userId}::uuid returning id`.compile(builder);
 }
