@@ -20,7 +20,7 @@ import {
   lockSignUp,
 } from '@/identity/store';
 import { hashToken, randomToken } from '@/identity/tokens';
-import { badInput, conflict, notFound } from '@/lib/errors';
+import { badInput, conflict, notFound, PipelineError } from '@/lib/errors';
 import { asUserId, type UserId, UUID_PATTERN } from '@/lib/ids';
 import { passwordProblem } from '@/lib/password-rule';
 
@@ -93,7 +93,7 @@ async function findAccount(parts: EndpointParts, name: string): Promise<Account>
       ? findAccountById(text)
       : findAccountByAlias(text);
   const [[row]] = await parts.service.run(query);
-  if (!row) throw notFound(`account as ${JSON.stringify(text)}`);
+  if (!row) throw new PipelineError('not_found', `There is no account ${JSON.stringify(text)}.`);
   return describe(row);
 }
 
