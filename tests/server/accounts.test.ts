@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Child, IS_ROOT, makeDataDir, startScript } from './support';
@@ -75,7 +75,6 @@ describe.runIf(IS_ROOT)('the account behind the database', () => {
     const first = await hold(dataDir);
     await first.says('"adminUrl"');
     await stop(first);
-    const { chmodSync } = await import('node:fs');
     chmodSync(outer, 0o700);
     const second = await hold(dataDir);
     expect(await second.ended).toBe(1);

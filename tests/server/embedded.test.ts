@@ -1,11 +1,12 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startEmbedded } from '@/db/embedded/start-embedded';
 import { createLogger } from '@/lib/log';
-import { type Child, freePort, makeDataDir, startScript } from './support';
+import { type Child, childrenOf, freePort, listProcesses, makeDataDir, startScript } from './support';
 
 const log = createLogger({ level: 'silent' });
 const cleanups: (() => void | Promise<void>)[] = [];
@@ -65,25 +66,7 @@ async function untilAnswered(url: string, withinMs: number): Promise<number> {
   }
 }
 
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0) && readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== '';
-  } catch {
-    return false;
-  }
-};
-
-const children = (pid: number): number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        return readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ')[1] === String(pid);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
+const isAlive = (pid: number): boolean => listProcesses().some((found) => found.pid === pid);
 
 describe('a new database', () => {
   it('takes only its own password, on the loopback address, and keeps what it acknowledges', async () => {
@@ -127,7 +110,6 @@ describe('a new database', () => {
     await stop();
     const other = newDataDir();
     // what a killed initdb leaves behind
-    const { cpSync, mkdirSync, rmSync } = await import('node:fs');
     mkdirSync(path.join(other, 'postgres'), { mode: 0o711 });
     cpSync(path.join(folder, 'data'), path.join(other, 'postgres', 'data.unfinished'), { recursive: true });
     rmSync(path.join(other, 'postgres', 'data.unfinished', 'global'), { recursive: true });
@@ -136,7 +118,6 @@ describe('a new database', () => {
   });
 
   it('says what is wrong when its port is taken', async () => {
-    const { createServer } = await import('node:net');
     const port = await freePort();
     const squatter = createServer().listen(port, '127.0.0.1');
     cleanups.push(() => void squatter.close());
@@ -184,7 +165,7 @@ describe('a second start on the same folder', () => {
     const { child, held } = await startElsewhere(dataDir);
     // stopped, it cannot restart its server: from here that looks like a process in another container
     child.process.kill('SIGSTOP');
-    for (const pid of [held.pid, ...children(held.pid)]) process.kill(pid, 'SIGKILL');
+    for (const pid of [held.pid, ...childrenOf(held.pid)]) process.kill(pid, 'SIGKILL');
     await expect(startHere(dataDir)).rejects.toThrow(/in use by a process/);
     child.process.kill('SIGCONT');
     await untilAnswered(held.adminUrl, 10_000);
@@ -201,7 +182,7 @@ describe('a server that died', () => {
     for (let round = 1; round <= 3; round++) {
       await query(adminUrl, `insert into kept values (${round})`);
       const before = pid();
-      const victims = round === 2 ? [before] : [before, ...children(before)];
+      const victims = round === 2 ? [before] : [before, ...childrenOf(before)];
       for (const victim of victims) process.kill(victim, 'SIGKILL');
       expect(await untilAnswered(adminUrl, 10_000)).toBeLessThan(5000);
       expect(pid()).not.toBe(before);
@@ -228,7 +209,7 @@ describe('a server that died', () => {
     await query(held.adminUrl, 'create table kept as select 7 as n');
     child.process.kill('SIGKILL');
     await child.ended;
-    for (const pid of [held.pid, ...children(held.pid)]) process.kill(pid, 'SIGKILL');
+    for (const pid of [held.pid, ...childrenOf(held.pid)]) process.kill(pid, 'SIGKILL');
     const lock = path.join(held.folder, 'data', 'postmaster.pid');
     expect(existsSync(lock)).toBe(true);
     const lines = readFileSync(lock, 'utf8').split('\n');

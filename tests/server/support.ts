@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -94,3 +94,40 @@ export const startCommand = (
   env: Record<string, string>,
   options: { uid?: number; gid?: number } = {},
 ): Child => start([path.join(ROOT, 'bin', 'pipeline.mjs'), ...args], { env, ...options });
+
+/** A process of this machine. */
+export interface Running {
+  pid: number;
+  parent: number;
+  command: string;
+}
+
+function readProcess(pid: number): Running | null {
+  try {
+    const [, rest = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+    // what has ended and only waits for its parent has no command any more
+    return command === '' ? null : { pid, parent: Number(rest.split(' ')[1]), command };
+  } catch {
+    return null;
+  }
+}
+
+/** All live processes; small machines have no `ps`, others no /proc. */
+export function listProcesses(): Running[] {
+  if (existsSync('/proc/self/stat')) {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return pids.map((pid) => readProcess(Number(pid))).filter((found) => found !== null);
+  }
+  const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' }).trim().split('\n');
+  return lines.map((line) => {
+    const [pid = '', parent = '', ...command] = line.trim().split(/\s+/);
+    return { pid: Number(pid), parent: Number(parent), command: command.join(' ') };
+  });
+}
+
+/** The processes that another one started. */
+export const childrenOf = (pid: number): number[] =>
+  listProcesses()
+    .filter(({ parent }) => parent === pid)
+    .map((found) => found.pid);

@@ -99,14 +99,20 @@ export async function waitReady(home: Home, pid: number, timeoutMs = 600_000): P
   return null;
 }
 
-/** The server's own account of what went wrong: first it writes to our file, then to a log of its own. */
-function lastWords(home: Home): string {
+/** What the server said: at first to our file, then to a log of its own. */
+function readWords(home: Home): string {
   const words = [readFileSync(startLog(home), 'utf8')];
   const folder = path.join(home.pgData, 'log');
   const logs = existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : [];
   const [newest] = logs.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
   if (newest) words.push(...readFileSync(newest, 'utf8').trimEnd().split('\n').slice(-5));
   return words.join('\n').trim();
+}
+
+/** The server's reason for its end; the process that keeps its log may still be writing it down. */
+async function lastWords(home: Home): Promise<string> {
+  for (let tries = 0; tries < 20 && !/FATAL|PANIC/.test(readWords(home)); tries++) await sleep(50);
+  return readWords(home) || 'no reason given';
 }
 
 async function tryLaunch(home: Home, binaries: Binaries, options: { port: number; durable: boolean }) {
@@ -137,7 +143,7 @@ export async function launch(
     const started = await tryLaunch(home, binaries, options);
     if (started) return started;
     if (!PASSES_SOON.test(readFileSync(startLog(home), 'utf8')) || performance.now() > end) {
-      throw new EmbeddedError(`Postgres did not start in ${home.folder}: ${lastWords(home) || 'no reason given'}`);
+      throw new EmbeddedError(`Postgres did not start in ${home.folder}: ${await lastWords(home)}`);
     }
     await sleep(200);
   }
