@@ -197,7 +197,10 @@ function claimsOf(caller: Caller): string {
 
 /** Opens both pools; connections are made when they are first needed. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const { poolSize = 10, onIdleError = () => undefined } = options;
+  const { poolSize = 10 } = options;
+  let closing = false;
+  // a server that stops right after us may still say goodbye to a connection that is being closed
+  const onIdleError = (error: Error) => (closing ? undefined : options.onIdleError?.(error));
   const app = createPool({ url: options.appUrl, size: poolSize, name: 'pipeline-app', onIdleError });
   const worker = createPool({ url: options.workerUrl, size: poolSize, name: 'pipeline-worker', onIdleError });
   return {
@@ -228,6 +231,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       }
     },
     async close() {
+      closing = true;
       await Promise.all([app.end(), worker.end()]);
     },
   };
