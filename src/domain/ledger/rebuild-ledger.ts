@@ -1,6 +1,5 @@
-import { sql } from 'kysely';
-import { builder } from '@/db/builder';
 import type { SystemCtx } from '@/domain/context';
+import { rebuildRollUps } from '@/domain/ledger/audit-store';
 
 /**
  * Writes the roll-ups of these users anew from their records, one user at a time, each under the user's lock and in one
@@ -13,7 +12,7 @@ export async function rebuildLedger(
 ): Promise<number> {
   const users = [...new Set(userIds)].sort();
   for (const userId of users) {
-    await ctx.session.run(sql`select private.rebuild_cost_roll_ups(${userId}::uuid)`.compile(builder));
+    await ctx.session.run(rebuildRollUps(userId));
     onDone(userId);
   }
   return users.length;
