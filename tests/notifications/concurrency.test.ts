@@ -17,6 +17,7 @@ import {
   manualClock,
   readAll,
   seenBy,
+  seqOf,
   systemCtx,
   tableOf,
   userCtx,
@@ -217,6 +218,38 @@ it('gives one row for a key that 24 producers write at once, and no gap in the n
   expect(outcomes.flat()).toHaveLength(2);
   const state = 'select last_seq::int, unread_count from lora_inbox_state where user_id = $1';
   expect((await db.admin.query(state, [a.userId])).rows).toEqual([{ last_seq: 1, unread_count: 1 }]);
+});
+
+it('shows a list and a count that agree, while rows are marked', async () => {
+  const user = await db.createUser();
+  const row = { userId: user.userId, type: 'job_started' as const, title: 'Run 1', message: 'It has started.' };
+  await notify(
+    systemCtx(db, clock),
+    Array.from({ length: 30 }, () => row),
+  );
+  const ctx = userCtx(db, user, clock);
+  const ids = (await list(ctx, { limit: '50' })).notifications.map(({ id }) => id);
+  let writing = true;
+  let reads = 0;
+  const readers = Array.from({ length: 4 }, async () => {
+    while (writing) {
+      const { notifications, unread_count, up_to } = await list(ctx, { limit: '50' });
+      expect(notifications.filter(({ read }) => !read)).toHaveLength(unread_count);
+      expect(Math.max(...notifications.map(({ changed_seq }) => changed_seq))).toBeLessThanOrEqual(seqOf(up_to));
+      reads += 1;
+    }
+  });
+  await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      for (let step = 0; step < 60; step += 1) {
+        if (pick(10) === 0) await readAll(ctx, (await list(ctx)).up_to);
+        else await oneOf([markRead, markUnread])(ctx, { id: oneOf(ids) });
+      }
+    }),
+  );
+  writing = false;
+  await Promise.all(readers);
+  expect(reads).toBeGreaterThan(100);
 });
 
 it('lets an account go while it is written to', async () => {
