@@ -1,7 +1,7 @@
 import { createTestDatabase } from '@tests/support/database';
 import pg from 'pg';
 import { afterAll, expect, it } from 'vitest';
-import { ON_DELETE } from './expectations';
+import { ON_DELETE } from './foreign-keys';
 import { readForeignKeys } from './support/catalogue';
 
 const db = await createTestDatabase();

@@ -1,6 +1,7 @@
 import { createTestDatabase } from '@tests/support/database';
 import { afterAll, describe, expect, it } from 'vitest';
-import { FUNCTIONS, TABLES } from './expectations';
+import { FUNCTIONS } from './callers';
+import { TABLES } from './expectations';
 import type { Attempt } from './support/attempts';
 import { readFunctions } from './support/catalogue';
 import { type Check, openMatrix, perform } from './support/matrix';

@@ -1,12 +1,6 @@
-import {
-  type Columns,
-  FUNCTIONS,
-  ON_DELETE,
-  type Rights,
-  type Role,
-  TABLES,
-  type TableExpectation,
-} from '../expectations';
+import { FUNCTIONS } from '../callers';
+import { type Columns, type Rights, type Role, TABLES, type TableExpectation } from '../expectations';
+import { ON_DELETE } from '../foreign-keys';
 import { ANNA, BEN } from './accounts';
 import type { Table } from './catalogue';
 import type { Outcome } from './observe';
