@@ -21,6 +21,7 @@ export interface CommandCtx {
 
 /** After Ctrl-C the work gets this long to end by itself before the database is taken away from it. */
 const GRACE_MS = 3000;
+const POOL_SIZE = 4;
 
 /** The environment and a logger for commands, which tell the user by other means and log only what is wrong. */
 export function readCommandEnv(): { env: Env; log: Logger } {
@@ -41,9 +42,11 @@ async function requireMigrated({ urls, embedded }: Installation, log: Logger): P
   );
 }
 
-async function runUntilSignal<R>(work: (signal: AbortSignal) => Promise<R>): Promise<R> {
+/** Runs work that Ctrl-C ends: in its own time while that is short, else by taking its result away. */
+async function runUntilSignal<R>(work: (signal: AbortSignal, cut: Promise<never>) => Promise<R>): Promise<R> {
   const controller = new AbortController();
   const cut = Promise.withResolvers<never>();
+  cut.promise.catch(() => undefined);
   const off = listenForSignals(
     () => {
       process.exitCode = 130;
@@ -54,43 +57,44 @@ async function runUntilSignal<R>(work: (signal: AbortSignal) => Promise<R>): Pro
     () => process.exit(130),
   );
   try {
-    return await Promise.race([work(controller.signal), cut.promise]);
+    return await work(controller.signal, cut.promise);
   } finally {
     off();
   }
 }
 
 /**
- * Runs a command's work on the product's database: starts the embedded one or joins the running one, and leaves it as
- * it was found, also after Ctrl-C.
+ * Runs `work` while the database is up, migrated or not: starts the embedded one or joins the running one, and leaves it
+ * as it was found, also after Ctrl-C.
  */
-export async function withDatabase<R>(work: (ctx: CommandCtx) => Promise<R>): Promise<R> {
-  const { env, log } = readCommandEnv();
-  return withInstallation(env, log, (installation) =>
-    runUntilSignal(async (signal) => {
-      await requireMigrated(installation, log);
-      const { urls } = installation;
-      const onIdleError = (error: Error) => log.warn({ error }, 'a connection to the database was lost');
-      const database = openDatabase({ appUrl: urls.app, workerUrl: urls.worker, poolSize: 4, onIdleError });
-      try {
-        return await work({ env, urls, database, clock: systemClock, log, signal });
-      } finally {
-        await database.close();
-      }
-    }),
-  );
-}
-
-/** Runs `work` while the database is up, migrated or not, and leaves it afterwards. */
-export async function withInstallation<R>(
+export function withInstallation<R>(
   env: Env,
   log: Logger,
-  work: (installation: Installation) => Promise<R>,
+  work: (installation: Installation, signal: AbortSignal) => Promise<R>,
 ): Promise<R> {
-  const installation = await openInstallation(env, log);
-  try {
-    return await work(installation);
-  } finally {
-    await installation.leave();
-  }
+  return runUntilSignal(async (signal, cut) => {
+    const installation = await openInstallation(env, log);
+    try {
+      signal.throwIfAborted();
+      return await Promise.race([work(installation, signal), cut]);
+    } finally {
+      await installation.leave();
+    }
+  });
+}
+
+/** Runs a command's work on the product's database, up and migrated, and leaves it as it was found. */
+export async function withDatabase<R>(work: (ctx: CommandCtx) => Promise<R>): Promise<R> {
+  const { env, log } = readCommandEnv();
+  return withInstallation(env, log, async (installation, signal) => {
+    await requireMigrated(installation, log);
+    const { urls } = installation;
+    const onIdleError = (error: Error) => log.warn({ error }, 'a connection to the database was lost');
+    const database = openDatabase({ appUrl: urls.app, workerUrl: urls.worker, poolSize: POOL_SIZE, onIdleError });
+    try {
+      return await work({ env, urls, database, clock: systemClock, log, signal });
+    } finally {
+      await database.close();
+    }
+  });
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { CommandError } from '@/cli/command-error';
 import { EmbeddedError } from '@/db/embedded/embedded-error';
+import { UnreachableDatabaseError } from '@/db/installation';
 import { LoginUrlError } from '@/db/logins';
 import { EnvError } from '@/lib/env';
 import { PipelineError } from '@/lib/errors';
@@ -30,15 +31,17 @@ async function registerCommands(program: Command, named: string | undefined): Pr
   for (const load of wanted) (await load())(program);
 }
 
-/** Whether an error's message is meant for the user and says enough. */
-function isForUser(error: unknown): error is Error {
-  return [CommandError, EmbeddedError, EnvError, LoginUrlError, StartError].some((kind) => error instanceof kind);
-}
+/** Errors whose message is one sentence for the user. */
+const FOR_USERS = [CommandError, EmbeddedError, EnvError, LoginUrlError, StartError, UnreachableDatabaseError];
 
+/** What went wrong, for people; the whole of it only where somebody is looking for a fault. */
 function explain(error: unknown): string {
   if (error instanceof PipelineError) return error.details;
-  if (isForUser(error)) return error.message;
-  return String(hideSecrets(error instanceof Error ? (error.stack ?? error.message) : String(error)));
+  if (!(error instanceof Error)) return String(error);
+  if (FOR_USERS.some((kind) => error instanceof kind)) return error.message;
+  const isDebugging = process.env.PIPELINE_LOG_LEVEL === 'debug';
+  const text = isDebugging ? (error.stack ?? error.message) : `${error.message} (PIPELINE_LOG_LEVEL=debug shows more)`;
+  return String(hideSecrets(text));
 }
 
 function createProgram(): Command {

@@ -50,9 +50,10 @@ export function isBuilt(hash = sourceHash()): boolean {
 function runBuild(signal: AbortSignal): Promise<{ code: number | null; output: string }> {
   const manifest = createRequire(import.meta.url).resolve('next/package.json');
   const next = path.join(path.dirname(manifest), 'dist', 'bin', 'next');
+  const { PATH, HOME, TMPDIR } = process.env; // no address of a database reaches the build
   const child = spawn(process.execPath, [next, 'build'], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+    env: { PATH, HOME, TMPDIR, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
     killSignal: 'SIGTERM',

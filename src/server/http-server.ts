@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refusalAnswer, refusalOf } from '@/http/answer';
 import { answerClientError, refuseEarly, writeAnswer } from '@/http/gate';
@@ -8,7 +8,7 @@ import type { Logger } from '@/lib/log';
 import { createAddressFinder, markAddress } from './client-address';
 import { createHostCheck } from './hosts';
 import { protectPage } from './page-policy';
-import { StartError } from './start-error';
+import { listenOn } from './port';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -34,33 +34,6 @@ export interface HttpServer {
   listen(): Promise<void>;
   /** Takes no more connections, lets running requests end for `graceMs`, then cuts them off. */
   stop(graceMs: number): Promise<void>;
-}
-
-function explainListenError(error: NodeJS.ErrnoException, { host, port }: Env): Error {
-  if (error.code === 'EADDRINUSE') return portTaken(host, port);
-  if (error.code === 'EACCES')
-    return new StartError(`Port ${port} needs more rights than this user has. Set PORT to one above 1023.`);
-  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
-    return new StartError(`HOST=${host} is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all of them.`);
-  }
-  return error;
-}
-
-/** The one sentence for a port that somebody else has. */
-export const portTaken = (host: string, port: number): StartError =>
-  new StartError(
-    `Port ${port} on ${host} is taken by another program, perhaps by PIPELINE itself. Stop it, or start with another: PORT=${port + 1} npm start`,
-  );
-
-function listen(server: Server, env: Env): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException) => reject(explainListenError(error, env));
-    server.once('error', onError);
-    server.listen(env.port, env.host, () => {
-      server.off('error', onError);
-      resolve();
-    });
-  });
 }
 
 /** Makes the server; every request that passes its checks goes to `handler`. */
@@ -112,7 +85,7 @@ export function createHttpServer(env: Env, handler: RequestHandler, log: Logger)
   });
 
   return {
-    listen: () => listen(server, env),
+    listen: () => listenOn(server, env),
     stop: async (graceMs) => {
       stopping = true;
       if (!server.listening) return;

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readDurability } from '@/db/durability';
-import { isFree } from '@/db/embedded/port';
 import { type Installation, openInstallation } from '@/db/installation';
 import { migrate } from '@/db/migrate';
 import { type Database, openDatabase } from '@/db/session';
@@ -13,8 +12,9 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { startBackground } from './background';
 import { buildPages, ROOT } from './build-pages';
 import { layHandover } from './handover';
-import { createHttpServer, portTaken, type RequestHandler } from './http-server';
+import { createHttpServer, type RequestHandler } from './http-server';
 import { createRuntimeParts, openIdentity, type PartsOptions } from './parts';
+import { PortTakenError, probePort } from './port';
 import { createTasks } from './tasks';
 
 export interface ServerOptions {
@@ -39,11 +39,16 @@ const POOL_SIZE = 10;
 /** A port that is being given up this very moment (a restart) becomes free within this time. */
 const PORT_PATIENCE_MS = 2000;
 
-async function requirePort({ host, port }: Env): Promise<void> {
+/** Finds out early, before anything slow is done, that the port cannot be had. */
+async function requirePort(env: Env): Promise<void> {
   const end = performance.now() + PORT_PATIENCE_MS;
-  while (!(await isFree(port, host))) {
-    if (performance.now() > end) throw portTaken(host, port);
-    await sleep(100);
+  for (;;) {
+    try {
+      return await probePort(env);
+    } catch (error) {
+      if (!(error instanceof PortTakenError) || performance.now() > end) throw error;
+      await sleep(100);
+    }
   }
 }
 

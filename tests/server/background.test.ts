@@ -43,8 +43,8 @@ it('runs a task as the service, with the restricted login', { timeout: 30_000 },
     name: 'tell-role',
     cron: NEVER,
     run: async ({ session }) => {
-      const [[row]] = await session.run(sql<{ role: string }>`select current_user as role`.compile(builder));
-      ran.resolve(row?.role ?? '');
+      const asked = session.run(sql<{ role: string }>`select current_user as role`.compile(builder));
+      ran.resolve(asked.then(([[row]]) => row?.role ?? ''));
     },
   };
   const background = await startBackground({ workerUrl: test.workerUrl, tasks: [task], ctx });

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startEmbedded } from '@/db/embedded/start-embedded';
 import { createLogger } from '@/lib/log';
-import { type Child, childrenOf, freePort, listProcesses, makeDataDir, startScript } from './support';
+import { type Child, childrenOf, freePort, killHard, listProcesses, makeDataDir, startScript } from './support';
 
 const log = createLogger({ level: 'silent' });
 const cleanups: (() => void | Promise<void>)[] = [];
@@ -165,7 +165,7 @@ describe('a second start on the same folder', () => {
     const { child, held } = await startElsewhere(dataDir);
     // stopped, it cannot restart its server: from here that looks like a process in another container
     child.process.kill('SIGSTOP');
-    for (const pid of [held.pid, ...childrenOf(held.pid)]) process.kill(pid, 'SIGKILL');
+    for (const pid of [held.pid, ...childrenOf(held.pid)]) killHard(pid);
     await expect(startHere(dataDir)).rejects.toThrow(/in use by a process/);
     child.process.kill('SIGCONT');
     await untilAnswered(held.adminUrl, 10_000);
@@ -183,7 +183,7 @@ describe('a server that died', () => {
       await query(adminUrl, `insert into kept values (${round})`);
       const before = pid();
       const victims = round === 2 ? [before] : [before, ...childrenOf(before)];
-      for (const victim of victims) process.kill(victim, 'SIGKILL');
+      for (const victim of victims) killHard(victim);
       expect(await untilAnswered(adminUrl, 10_000)).toBeLessThan(5000);
       expect(pid()).not.toBe(before);
     }
@@ -195,7 +195,7 @@ describe('a server that died', () => {
     const first = await startHere(dataDir);
     const second = await startHere(dataDir);
     const { held } = await startElsewhere(dataDir);
-    process.kill(first.pid(), 'SIGKILL');
+    killHard(first.pid());
     await untilAnswered(first.adminUrl, 10_000);
     await sleep(1000);
     expect(second.pid()).toBe(first.pid());
@@ -209,7 +209,7 @@ describe('a server that died', () => {
     await query(held.adminUrl, 'create table kept as select 7 as n');
     child.process.kill('SIGKILL');
     await child.ended;
-    for (const pid of [held.pid, ...childrenOf(held.pid)]) process.kill(pid, 'SIGKILL');
+    for (const pid of [held.pid, ...childrenOf(held.pid)]) killHard(pid);
     const lock = path.join(held.folder, 'data', 'postmaster.pid');
     expect(existsSync(lock)).toBe(true);
     const lines = readFileSync(lock, 'utf8').split('\n');

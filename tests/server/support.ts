@@ -95,6 +95,16 @@ export const startCommand = (
   options: { uid?: number; gid?: number } = {},
 ): Child => start([path.join(ROOT, 'bin', 'pipeline.mjs'), ...args], { env, ...options });
 
+/** Runs a command to its end. */
+export async function runCommand(
+  args: string[],
+  env: Record<string, string>,
+): Promise<{ code: unknown; output: string }> {
+  const child = startCommand(args, env);
+  const code = await child.ended;
+  return { code, output: child.output() };
+}
+
 /** A process of this machine. */
 export interface Running {
   pid: number;
@@ -131,3 +141,9 @@ export const childrenOf = (pid: number): number[] =>
   listProcesses()
     .filter(({ parent }) => parent === pid)
     .map((found) => found.pid);
+
+/** Ends a process without warning. The id 0 would mean this test run itself. */
+export function killHard(pid: number | undefined): void {
+  if (!pid) throw new Error('there is no such process to kill');
+  process.kill(pid, 'SIGKILL');
+}

@@ -16,6 +16,10 @@ export function registerDb(program: Command): void {
     .addHelpText('after', '\nThe embedded database answers only while `pipeline start` or another command is running.')
     .action(async ({ role }: { role: (typeof ROLES)[number] }) => {
       const { env, log } = readCommandEnv();
-      await withInstallation(env, log, async ({ urls }) => console.log(urls[role]));
+      await withInstallation(env, log, async ({ urls, embedded }) => {
+        console.log(urls[role]);
+        if (embedded && !embedded.joined)
+          console.error('The database stops with this command; it runs while `npm start` does.');
+      });
     });
 }

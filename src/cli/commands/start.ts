@@ -3,8 +3,7 @@ import { CommandError } from '@/cli/command-error';
 import { listenForSignals } from '@/cli/signals';
 import { readEnv } from '@/lib/env';
 import { createLogger, type Logger } from '@/lib/log';
-import { announce } from '@/server/announce';
-import { type RunningServer, startServer } from '@/server/start-server';
+import type { RunningServer } from '@/server/start-server';
 
 /** An orderly stop ends well before; this is for the case that something hangs. */
 const LAST_RESORT_MS = 9500;
@@ -65,6 +64,11 @@ Environment:
   PIPELINE_RATE_LIMIT      multiplies every limit of requests per time (1)`,
     )
     .action(async () => {
+      // not before it is needed: a glance at --help should not load a server
+      const [{ startServer }, { announce }] = await Promise.all([
+        import('@/server/start-server'),
+        import('@/server/announce'),
+      ]);
       const env = readEnv(process.env);
       const log = createLogger({ level: env.logLevel });
       endOnFault(log);

@@ -22,5 +22,8 @@ export const failure = (check: string, details: string, remedy: string): Finding
   remedy,
 });
 
-/** The message of anything thrown. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** The message of anything thrown. Node gives several failures (one for each address of a name) as one without a text. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
