@@ -21,10 +21,7 @@ export interface PoolOptions {
 /** How long a request may wait for a connection before it is told that the database is away, ms. */
 const CONNECT_TIMEOUT_MS = 2_000;
 
-/**
- * A pool whose connections send statements without waiting for the answer of the one before (`pipeline`), so that a
- * transaction is one round trip.
- */
+/** A pool of connections that keep dates as they are written; made when they are first needed. */
 export function createPool(options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: options.url,
@@ -32,10 +29,11 @@ export function createPool(options: PoolOptions): pg.Pool {
     application_name: options.name,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
-    pipeline: true,
     types,
-  } as pg.PoolConfig);
+  });
   // without a listener Node ends the process when the database does
   pool.on('error', options.onIdleError);
+  // a borrowed one has no listener of its own, and may break while its transaction thinks: its next statement fails
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { type CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely';
 import type pg from 'pg';
+import { type Statement, sendBurst } from '@/db/burst';
 import { isDatabaseAway, translateFailure } from '@/db/failures';
 import { createPool } from '@/db/pool';
 import type { DB } from '@/db/types';
@@ -63,45 +63,39 @@ export interface DatabaseOptions {
 /** One statement of a request may take this long, ms: a database that is away is told within three seconds. */
 const REQUEST_TIMEOUT_MS = 2_500;
 
-/** More than this many different texts are sent unprepared, so that a server's memory stays bounded. */
-const MOST_PREPARED = 300;
-
-const names = new Map<string, string>();
-
-/** The name under which a statement's text is prepared once per connection. */
-function preparedName(text: string): string | undefined {
-  const known = names.get(text);
-  if (known !== undefined) return known;
-  if (names.size >= MOST_PREPARED) return undefined;
-  const name = `p${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
-  names.set(text, name);
-  return name;
-}
-
 /** What a transaction starts with: parameters only, all of them gone at its end. */
 interface Prologue {
   readonly role: 'authenticated' | 'service_role';
   readonly claims: string;
+  /** The account in the claims; policies find it here without reading the claims again for each table. */
+  readonly account: string;
   readonly timeoutMs: number;
   readonly checksCaller: boolean;
 }
 
 const SETTINGS = `select set_config('role', $1, true), set_config('request.jwt.claims', $2, true),
-  set_config('statement_timeout', $3, true), set_config('timezone', 'UTC', true),
-  set_config('plan_cache_mode', 'force_generic_plan', true)`;
-const ALIVE = 'select private.assert_caller_alive()';
+  set_config('request.jwt.claim.sub', $3, true), set_config('statement_timeout', $4, true),
+  set_config('timezone', 'UTC', true), set_config('plan_cache_mode', 'force_generic_plan', true)`;
+const ALIVE: Statement = { sql: 'select private.assert_caller_alive()', parameters: [] };
+const plain = (sql: string): Statement => ({ sql, parameters: [] });
 
-function sendPrologue(client: pg.PoolClient, prologue: Prologue): Promise<unknown>[] {
-  const values = [prologue.role, prologue.claims, String(prologue.timeoutMs)];
-  const sent = [client.query({ text: SETTINGS, values, name: preparedName(SETTINGS) })];
-  if (prologue.checksCaller) sent.push(client.query({ text: ALIVE, name: preparedName(ALIVE) }));
-  return sent;
+/** The statements that open a transaction: `begin`, then who asks and how long each statement may take. */
+function opening(begin: string, { role, claims, account, timeoutMs, checksCaller }: Prologue): Statement[] {
+  const settings = { sql: SETTINGS, parameters: [role, claims, account, String(timeoutMs)] };
+  return [plain(begin), settings, ...(checksCaller ? [ALIVE] : [])];
 }
 
-/** The first failure that is a cause: later statements only say that the transaction had failed already. */
-function causeAmong(outcomes: PromiseSettledResult<unknown>[]): unknown {
-  const failures = outcomes.filter((outcome) => outcome.status === 'rejected').map((outcome) => outcome.reason);
-  return failures.find((reason) => (reason as { code?: string }).code !== '25P02') ?? failures[0];
+/** Whether the server said so and the connection lives on; of any other failure its state is unknown. */
+const isRefusal = (error: unknown): boolean => (error as { severity?: string }).severity === 'ERROR';
+
+/** Sends a burst and leaves no transaction behind when the server refuses a part of it. */
+async function sendOrRollBack(client: pg.PoolClient, statements: Statement[], timeoutMs: number) {
+  try {
+    return await sendBurst(client, statements, timeoutMs);
+  } catch (error) {
+    if (isRefusal(error)) await sendBurst(client, [plain('rollback')], timeoutMs);
+    throw error;
+  }
 }
 
 async function burst(
@@ -113,29 +107,12 @@ async function burst(
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    const query_timeout = prologue.timeoutMs;
-    const sent = [
-      client.query(begin),
-      ...sendPrologue(client, prologue),
-      ...queries.map((query) =>
-        client.query({
-          text: query.sql,
-          values: [...query.parameters],
-          name: preparedName(query.sql),
-          query_timeout,
-        } as pg.QueryConfig),
-      ),
-      client.query('commit'),
-    ];
-    const outcomes = await Promise.allSettled(sent);
-    const cause = causeAmong(outcomes);
-    if (cause !== undefined) {
-      if (!(cause as { severity?: string }).severity) broken = cause as Error;
-      throw cause;
-    }
-    const answers = outcomes.map((outcome) => (outcome as PromiseFulfilledResult<pg.QueryResult>).value);
-    if (answers.at(-1)?.command !== 'COMMIT') throw new Error('the transaction was not committed');
-    return answers.slice(-1 - queries.length, -1).map((answer) => answer.rows);
+    const statements = [...opening(begin, prologue), ...queries, plain('commit')];
+    const answers = await sendOrRollBack(client, statements, prologue.timeoutMs);
+    return answers.slice(-1 - queries.length, -1);
+  } catch (error) {
+    if (!isRefusal(error)) broken = error as Error; // so it is not used again
+    throw error;
   } finally {
     client.release(broken);
   }
@@ -146,15 +123,15 @@ async function transact<R>(pool: pg.Pool, prologue: Prologue, work: (tx: Transac
   let broken: Error | undefined;
   try {
     // one connection, lent to Kysely for this transaction; it is given back below
-    const connection = { query: client.query.bind(client), release: () => undefined };
+    const query = async (text: string, values?: unknown[]) => {
+      if (text !== 'begin') return client.query(text, values);
+      await sendOrRollBack(client, opening(text, prologue), prologue.timeoutMs);
+      return { command: 'BEGIN', rowCount: null, rows: [] };
+    };
+    const connection = { query, release: () => undefined };
     const lent = { connect: async () => connection, end: async () => undefined };
     const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool: lent as unknown as pg.Pool }) });
-    return await db.transaction().execute(async (tx) => {
-      const outcomes = await Promise.allSettled(sendPrologue(client, prologue));
-      const cause = causeAmong(outcomes);
-      if (cause !== undefined) throw cause;
-      return work(tx);
-    });
+    return await db.transaction().execute(work);
   } catch (error) {
     // not an answer of the server: the connection's state is unknown, so it is not used again
     if (isDatabaseAway(error) && !(error as { severity?: string }).severity) broken = error as Error;
@@ -210,6 +187,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       ...sessionOver(app, {
         role: 'authenticated',
         claims: claimsOf(caller),
+        account: caller.userId,
         timeoutMs: REQUEST_TIMEOUT_MS,
         checksCaller: true,
       }),
@@ -219,6 +197,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       ...sessionOver(worker, {
         role: 'service_role',
         claims: '{"role":"service_role"}',
+        account: '',
         timeoutMs,
         checksCaller: false,
       }),
