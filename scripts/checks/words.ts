@@ -58,8 +58,8 @@ export const RULES: readonly Rule[] = [
   {
     where: /^src\/.*(?<!\.test)\.tsx?$/,
     except: /^src\/(lib\/env|cli\/main)\.ts$/, // the command line explains a fault before the environment is parsed
-    pattern: /\bprocess\.env\.(?!PATH\b|NODE_ENV\b|NEXT_RUNTIME\b|NEXT_PHASE\b)\w+/,
-    message: 'the environment is read by src/lib/env.ts, once',
+    pattern: /\bprocess\.env\.(PIPELINE_|SUPABASE_|DATABASE_|HOST\b|PORT\b)\w*/,
+    message: 'settings are read by src/lib/env.ts, once',
   },
 ];
 
