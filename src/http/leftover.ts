@@ -1,5 +1,5 @@
-const MOST_BYTES = 1024 * 1024;
-const MOST_MS = 500;
+const MOST_BYTES = 32 * 1024 * 1024;
+const MOST_MS = 1_000;
 
 /**
  * Reads away what is left of a body that was refused, so that the connection can carry the next request. False where

@@ -4,7 +4,8 @@ import { fillAccount, type SampleRows } from '@tests/support/sample-account';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operations } from '@/http/api';
 
-const CALLS = 20;
+/** Calls for each id; 200 in `npm run test:faults`. */
+const CALLS = process.env.FUZZ_REQUESTS ? 200 : 20;
 
 let server: TestServer;
 let anna: TestCaller;
@@ -36,6 +37,17 @@ async function call(method: string, path: string, caller: TestCaller): Promise<S
   return { status: response.status, body: await response.text(), headers };
 }
 
+async function timed(calls: () => Promise<Seen>, times: number[]): Promise<Seen> {
+  const startedMs = performance.now();
+  const seen = await calls();
+  times.push(performance.now() - startedMs);
+  return seen;
+}
+
+function medianOf(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
+}
+
 const withId = operations.filter(({ path }) => path.includes('{id}'));
 
 describe.each(withId.map(({ method, path }) => [method, path] as const))('%s %s', (method, path) => {
@@ -44,12 +56,17 @@ describe.each(withId.map(({ method, path }) => [method, path] as const))('%s %s'
   test("answers the owner, and calls another's id exactly what it calls one that nobody has", async () => {
     const foreign = idOf(path, rows.berta);
     expect((await call(method, at(foreign), berta)).status).toBe(200);
+    const times: { unknown: number[]; foreign: number[] } = { unknown: [], foreign: [] };
     for (let i = 0; i < CALLS; i++) {
-      const unknown = await call(method, at(randomUUID()), anna);
+      const unknown = await timed(() => call(method, at(randomUUID()), anna), times.unknown);
       expect(unknown).toMatchObject({ status: 404, body: expect.stringContaining('"error":"Not found"') });
-      expect(await call(method, at(foreign), anna)).toEqual(unknown);
+      expect(await timed(() => call(method, at(foreign), anna), times.foreign)).toEqual(unknown);
       expect(await call(method, at(foreign.toUpperCase()), anna)).toEqual(unknown);
     }
+    const [unknownMs, foreignMs] = [medianOf(times.unknown), medianOf(times.foreign)];
+    console.log(
+      `${method} ${path}: median of ${CALLS} calls ${unknownMs.toFixed(2)} ms for unknown, ${foreignMs.toFixed(2)} ms for foreign ids`,
+    );
     expect((await call(method, at(idOf(path, rows.anna)), anna)).status).toBe(200);
   });
 
