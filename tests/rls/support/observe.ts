@@ -68,9 +68,10 @@ function refusal(error: unknown, { verb }: Attempt, { role }: Principal): Outcom
 /** What turns the administrator's connection into the principal's, until the savepoint is rolled back. */
 function becoming(client: pg.ClientBase, principal: Principal): Promise<unknown>[] {
   if (principal.role === 'administrator') return [];
-  const text = `select set_config('request.jwt.claims', $1, true), set_config('role', $2, true)`;
+  const text = `select set_config('request.jwt.claims', $1, true), set_config('request.jwt.claim.sub', $2, true),
+    set_config('role', $3, true)`;
   const sent: Promise<unknown>[] = [
-    client.query({ name: 'become', text, values: [claimsOf(principal), principal.role] }),
+    client.query({ name: 'become', text, values: [claimsOf(principal), principal.user ?? '', principal.role] }),
   ];
   if (principal.role === 'authenticated') sent.push(client.query('select private.assert_caller_alive()'));
   return sent;
