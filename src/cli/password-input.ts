@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { CommandError } from '@/cli/command-error';
 
 const ETX = '\u0003';
+const EOT = '\u0004';
 const BACKSPACES = ['\u007f', '\b'];
 const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789';
 const GENERATED_LENGTH = 20;
@@ -17,30 +18,33 @@ export async function readPasswordFromStdin(): Promise<string> {
   return (await text(process.stdin)).replace(/\r?\n$/, '');
 }
 
-/** Reads a line from the terminal without showing it. */
-function askHidden(question: string): Promise<string> {
+/** Asks for lines on the terminal one after the other, without showing what is typed. */
+function askHidden(questions: readonly string[]): Promise<string[]> {
   const { stdin, stderr } = process;
-  stderr.write(question);
+  const lines: string[] = [];
+  let typed = '';
   stdin.setRawMode(true);
   stdin.setEncoding('utf8');
-  stdin.resume();
+  stderr.write(questions[0] ?? '');
   return new Promise((resolve, reject) => {
-    let typed = '';
     const end = (settle: () => void) => {
-      stdin.off('data', onData);
-      stdin.setRawMode(false);
-      stdin.pause();
-      stderr.write('\n');
+      stdin.off('data', onData).off('end', onEnd).setRawMode(false).pause();
       settle();
     };
+    const stopped = () => reject(new CommandError('Stopped.'));
+    const onEnd = () => end(stopped);
     const onData = (chunk: string) => {
       for (const character of chunk) {
-        if (character === ETX) return end(() => reject(new CommandError('Stopped.')));
-        if (character === '\r' || character === '\n') return end(() => resolve(typed));
-        typed = BACKSPACES.includes(character) ? [...typed].slice(0, -1).join('') : typed + character;
+        if (character === ETX || character === EOT) return end(stopped);
+        if (character === '\r' || character === '\n') {
+          lines.push(typed);
+          typed = '';
+          stderr.write(`\n${questions[lines.length] ?? ''}`);
+          if (lines.length === questions.length) return end(() => resolve(lines));
+        } else typed = BACKSPACES.includes(character) ? [...typed].slice(0, -1).join('') : typed + character;
       }
     };
-    stdin.on('data', onData);
+    stdin.on('data', onData).on('end', onEnd);
   });
 }
 
@@ -49,7 +53,7 @@ export async function askNewPassword(): Promise<string> {
   if (!process.stdin.isTTY) {
     throw new CommandError('There is no terminal to ask on: pipe the password in and use --password-stdin.');
   }
-  const password = await askHidden('New password: ');
-  if ((await askHidden('Once more: ')) !== password) throw new CommandError('The two were not the same.');
+  const [password = '', again] = await askHidden(['New password: ', 'Once more: ']);
+  if (again !== password) throw new CommandError('The two were not the same.');
   return password;
 }

@@ -97,7 +97,7 @@ async function findAccount(parts: EndpointParts, name: string): Promise<Account>
   return describe(row);
 }
 
-async function makeResetLink(parts: EndpointParts, publicUrl: string, name: string): Promise<string> {
+async function makeResetLink(parts: EndpointParts, name: string): Promise<string> {
   const account = await findAccount(parts, parseEmail(name));
   const secret = randomToken();
   const now = parts.clock.now();
@@ -112,7 +112,7 @@ async function makeResetLink(parts: EndpointParts, publicUrl: string, name: stri
     }),
   );
   // behind the #, so that the secret reaches no server log on its way
-  return `${publicUrl.replace(/\/+$/, '')}/reset-password#token=${secret}`;
+  return `${await parts.settings.publicUrl()}/reset-password#token=${secret}`;
 }
 
 async function openSession(parts: EndpointParts, account: Account): Promise<SessionAnswer> {
@@ -144,7 +144,7 @@ export async function issueSignUpCode(parts: EndpointParts): Promise<string | nu
   return letters.replace(/.{5}(?=.)/g, '$&-');
 }
 
-export function createAccountDesk(parts: EndpointParts, publicUrl: string): AccountDesk {
+export function createAccountDesk(parts: EndpointParts): AccountDesk {
   return {
     create: (input) => createAccount(parts, input),
     async list() {
@@ -152,7 +152,7 @@ export function createAccountDesk(parts: EndpointParts, publicUrl: string): Acco
       return rows.map(describe);
     },
     find: (name) => findAccount(parts, name),
-    resetLink: (email) => makeResetLink(parts, publicUrl, email),
+    resetLink: (email) => makeResetLink(parts, email),
     openSession: (account) => openSession(parts, account),
   };
 }

@@ -34,11 +34,18 @@ export interface EmbeddedIdentity {
   readonly accounts: AccountDesk;
   /** The one-time code of the first sign-up, where one is needed: to be printed by the start. */
   issueSignUpCode(): Promise<string | null>;
+  /** Where people reach the server that started last, unless PIPELINE_PUBLIC_URL says it. */
+  publicUrl(): Promise<string>;
+  /** For the start of the server: commands make links to it. */
+  rememberPublicUrl(): Promise<void>;
   /** Takes out sessions, tokens and counts that are over; for the background loop. */
   removeExpired(): Promise<void>;
 }
 
-export type IdentityEnv = Pick<Env, 'supabase' | 'signup' | 'host' | 'publicUrl' | 'allowedHosts' | 'rateLimit'>;
+export type IdentityEnv = Pick<
+  Env,
+  'supabase' | 'signup' | 'host' | 'publicUrl' | 'publicUrlGiven' | 'allowedHosts' | 'rateLimit'
+>;
 
 export interface IdentityOptions {
   readonly service: ServiceSession;
@@ -78,7 +85,7 @@ function createHostedIdentity({ clock, env }: IdentityOptions, hosted: NonNullab
 }
 
 function endpointParts({ service, clock, log, env }: IdentityOptions): EndpointParts {
-  const settings = createAuthSettings(service, env.publicUrl);
+  const settings = createAuthSettings(service, env);
   const keys = createSigningKeys(service, clock);
   return {
     service,
@@ -116,8 +123,10 @@ export function createIdentity(options: IdentityOptions): Identity {
     authenticate,
     embedded: {
       fetch,
-      accounts: createAccountDesk(parts, env.publicUrl),
+      accounts: createAccountDesk(parts),
       issueSignUpCode: () => issueSignUpCode(parts),
+      publicUrl: settings.publicUrl,
+      rememberPublicUrl: settings.rememberPublicUrl,
       removeExpired: () => removeExpired(service, clock),
     },
     publishableKey: settings.publishableKey,

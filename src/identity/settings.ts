@@ -2,6 +2,10 @@ import { sql } from 'kysely';
 import { builder } from '@/db/builder';
 import type { ServiceSession } from '@/db/session';
 import { randomToken } from '@/identity/tokens';
+import type { Env } from '@/lib/env';
+
+/** Where people reach the product, and whether somebody said so, or it was guessed from HOST and PORT. */
+export type PublicUrl = Pick<Env, 'publicUrl' | 'publicUrlGiven'>;
 
 /** What the first start decides once for a database, whichever process comes first. */
 export interface AuthSettings {
@@ -12,6 +16,10 @@ export interface AuthSettings {
   issuer(): Promise<string>;
   /** The public key of this installation for supabase-js. It names the installation and grants nothing. */
   publishableKey(): Promise<string>;
+  /** Where people reach the server that started last; for commands, which do not know its HOST and PORT. */
+  publicUrl(): Promise<string>;
+  /** Called by the server when it starts. */
+  rememberPublicUrl(): Promise<void>;
 }
 
 const offer = (name: string, value: string) =>
@@ -22,8 +30,13 @@ const offer = (name: string, value: string) =>
 const read = (name: string) =>
   sql<{ value: string }>`select value from auth.settings where name = ${name}`.compile(builder);
 
-/** Settings that are made when first asked for; `publicUrl` is where people reach the product. */
-export function createAuthSettings(service: ServiceSession, publicUrl: string): AuthSettings {
+const write = (name: string, value: string) =>
+  sql`
+    insert into auth.settings (name, value) values (${name}, ${value})
+    on conflict (name) do update set value = excluded.value`.compile(builder);
+
+/** Settings that are made when first asked for. */
+export function createAuthSettings(service: ServiceSession, env: PublicUrl): AuthSettings {
   const known = new Map<string, Promise<string>>();
 
   async function decide(name: string, proposal: string): Promise<string> {
@@ -41,7 +54,15 @@ export function createAuthSettings(service: ServiceSession, publicUrl: string): 
   }
 
   return {
-    issuer: () => setting('issuer', () => `${publicUrl.replace(/\/+$/, '')}/auth/v1`),
+    issuer: () => setting('issuer', () => `${env.publicUrl}/auth/v1`),
     publishableKey: () => setting('publishable_key', () => `sb_publishable_${randomToken()}`),
+    async publicUrl() {
+      if (env.publicUrlGiven) return env.publicUrl;
+      const [[row]] = await service.run(read('public_url'));
+      return row?.value ?? env.publicUrl;
+    },
+    async rememberPublicUrl() {
+      await service.run(write('public_url', env.publicUrl));
+    },
   };
 }

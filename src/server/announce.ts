@@ -5,6 +5,7 @@ export async function announce({ url, identity }: RunningServer, say: (line: str
   const key = await identity.publishableKey();
   say(`\nPIPELINE is ready: ${url}\n`);
   if (identity.embedded) {
+    await identity.embedded.rememberPublicUrl();
     const code = await identity.embedded.issueSignUpCode();
     const accounts = await identity.embedded.accounts.list();
     const isFirst = !accounts.some((account) => account.hasPassword);

@@ -120,6 +120,18 @@ describe('a reset link', () => {
     expect((await (await auth.client()).auth.signInWithPassword({ email, password: PASSWORD })).error).toBeNull();
   });
 
+  it('leads to the server that started last, unless an address is given', async () => {
+    const { email } = await signedIn();
+    const elsewhere = { publicUrl: 'http://localhost:4321' };
+    await auth.another(elsewhere).rememberPublicUrl();
+    expect(await auth.embedded.accounts.resetLink(email)).toMatch(/^http:\/\/localhost:4321\/reset-password#/);
+    const given = auth.another({ publicUrl: 'https://pipeline.example.test', publicUrlGiven: true });
+    expect(await given.accounts.resetLink(email)).toMatch(/^https:\/\/pipeline\.example\.test\/reset-password#/);
+    // tokens do not care: their issuer was decided at the first start
+    const { token, id } = await signedIn();
+    await expect(act(token)).resolves.toBe(id);
+  });
+
   it('is not made for an account that is not there', async () => {
     await expect(auth.embedded.accounts.resetLink('nobody@example.test')).rejects.toMatchObject({ code: 'not_found' });
   });

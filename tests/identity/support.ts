@@ -30,6 +30,7 @@ export const identityEnv = (overrides: Partial<IdentityEnv> = {}): IdentityEnv =
   signup: 'open',
   host: '127.0.0.1',
   publicUrl: 'http://localhost:3000',
+  publicUrlGiven: false,
   allowedHosts: [],
   rateLimit: 1,
   ...overrides,

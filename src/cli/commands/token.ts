@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { withDatabase } from '@/cli/context';
-import { openAccounts } from '@/cli/identity';
+import { openIdentity } from '@/cli/identity';
 import { cookieHeaderOf, sessionCookie } from '@/lib/session-cookies';
 
 async function printToken(user: string, { cookie }: { cookie?: true }): Promise<void> {
   await withDatabase(async (ctx) => {
-    const accounts = openAccounts(ctx);
+    const { accounts, publicUrl } = openIdentity(ctx);
     const session = await accounts.openSession(await accounts.find(user));
-    console.log(cookie ? cookieHeaderOf(session, sessionCookie(ctx.env.publicUrl).name) : session.access_token);
+    console.log(cookie ? cookieHeaderOf(session, sessionCookie(await publicUrl()).name) : session.access_token);
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { CommandError } from '@/cli/command-error';
 import { withDatabase } from '@/cli/context';
-import { openAccounts } from '@/cli/identity';
+import { openIdentity } from '@/cli/identity';
 import { askNewPassword, generatePassword, readPasswordFromStdin } from '@/cli/password-input';
 import { DELETE_TIMEOUT_MS, deleteAccount } from '@/domain/accounts/delete-account';
 import type { Account } from '@/identity/accounts';
@@ -20,7 +20,7 @@ async function chosenPassword(options: CreateOptions): Promise<{ password: strin
 async function createUser(email: string, options: CreateOptions): Promise<void> {
   const { password, isGenerated } = await chosenPassword(options);
   await withDatabase(async (ctx) => {
-    const account = await openAccounts(ctx).create({ email, password });
+    const account = await openIdentity(ctx).accounts.create({ email, password });
     console.log(`Made the account ${account.email} (${account.id}).`);
     if (isGenerated) console.log(`Its password, shown this once: ${password}`);
   });
@@ -28,7 +28,7 @@ async function createUser(email: string, options: CreateOptions): Promise<void> 
 
 async function resetUser(email: string): Promise<void> {
   await withDatabase(async (ctx) => {
-    console.log(await openAccounts(ctx).resetLink(email));
+    console.log(await openIdentity(ctx).accounts.resetLink(email));
     console.error('The link sets a new password. It works once, within 24 hours, while the server runs.');
   });
 }
@@ -38,7 +38,7 @@ const day = (instant: Date | null): string => instant?.toISOString().slice(0, 10
 
 async function listUsers({ json }: { json?: true }): Promise<void> {
   await withDatabase(async (ctx) => {
-    const accounts = await openAccounts(ctx).list();
+    const accounts = await openIdentity(ctx).accounts.list();
     if (json) {
       console.log(JSON.stringify(accounts));
       return;
@@ -54,7 +54,7 @@ async function listUsers({ json }: { json?: true }): Promise<void> {
 
 async function deleteUser(name: string, { yes }: { yes?: true }): Promise<void> {
   await withDatabase(async (ctx) => {
-    const account = await openAccounts(ctx).find(name);
+    const account = await openIdentity(ctx).accounts.find(name);
     if (!yes) {
       throw new CommandError(
         `This deletes ${nameOf(account)} (${account.id}) with all jobs, charges and notifications, for good. Add --yes to do it.`,
