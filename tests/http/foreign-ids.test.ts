@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operations } from '@/http/api';
 
 /** Calls for each id; 200 in `npm run test:faults`. */
-const CALLS = process.env.FUZZ_REQUESTS ? 200 : 20;
+const CALLS = process.env.FAULTS === 'full' ? 200 : 20;
 
 let server: TestServer;
 let anna: TestCaller;

@@ -9,7 +9,7 @@ import { faultsOf } from './fuzz/judge';
 import { bytesOf, type FuzzRequest, requestsFor } from './fuzz/requests';
 
 /** Requests for each operation: a few hundred here, 10,000 in `npm run test:faults`. */
-const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 300);
+const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? (process.env.FAULTS === 'full' ? 10_000 : 300));
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const LEAST_REACHED = 0.3;
 
