@@ -220,6 +220,25 @@ it('gives one row for a key that 24 producers write at once, and no gap in the n
   expect((await db.admin.query(state, [a.userId])).rows).toEqual([{ last_seq: 1, unread_count: 1 }]);
 });
 
+it('refuses a key whose first row is deleted while the second one waits', async () => {
+  const { userId } = await db.createUser();
+  const insert = `insert into lora_notifications (user_id, type, title, message, dedupe_key)
+    values ($1, 't', 'T', 'M', 'once') on conflict do nothing`;
+  await db.admin.query(insert, [userId]);
+  const first = await db.admin.connect();
+  await first.query('begin');
+  await first.query('delete from lora_notifications where user_id = $1', [userId]);
+  const second = db.admin.query(insert, [userId]).then(
+    () => null,
+    (error: { constraint: string }) => error.constraint,
+  );
+  const waits = "select from pg_stat_activity where wait_event_type = 'Lock' and query like '%dedupe_key%'";
+  while ((await db.admin.query(waits)).rows.length === 0);
+  await first.query('commit');
+  first.release();
+  expect(await second).toBe('lora_notification_tombstones_once');
+});
+
 it('shows a list and a count that agree, while rows are marked', async () => {
   const user = await db.createUser();
   const row = { userId: user.userId, type: 'job_started' as const, title: 'Run 1', message: 'It has started.' };
