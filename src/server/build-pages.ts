@@ -53,7 +53,8 @@ function runBuild(signal: AbortSignal): Promise<{ code: number | null; output: s
   const { PATH, HOME, TMPDIR } = process.env; // no address of a database reaches the build
   const child = spawn(process.execPath, [next, 'build'], {
     cwd: ROOT,
-    env: { PATH, HOME, TMPDIR, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+    // CI: a package that is missing is an error, and nothing that Next should install by itself
+    env: { PATH, HOME, TMPDIR, CI: '1', NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
     killSignal: 'SIGTERM',
