@@ -8,7 +8,7 @@ import { readTree } from './checks/tree';
 /** A tree in small, with nothing to object to. */
 const SOUND: Readonly<Record<string, string>> = {
   'README.md':
-    'See `src/lib/money.ts` and [a decision](docs/decisions/001-exact.md). `npm test` and `npm run check`. PIPELINE_PORT.\n',
+    'See `src/lib/money.ts` and [a decision](docs/decisions/001-exact.md). `npm test` and `npm run -s check`. PIPELINE_PORT.\n',
   'docs/decisions/001-exact.md': '# 001 Exact\n\n**Context.** x\n\n**Decision.** y\n\n**Consequences.** z\n',
   'package.json': '{ "scripts": { "start": "x", "test": "x", "check": "x" } }\n',
   'src/lib/money.ts': 'export const ZERO = 0n;\n',

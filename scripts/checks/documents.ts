@@ -66,7 +66,7 @@ function checkScripts(tree: Tree): Problem[] {
   const problems: Problem[] = [];
   for (const [file, text] of tree) {
     if (!isDocument(file)) continue;
-    for (const match of text.matchAll(/npm run ([\w:-]+)/g)) {
+    for (const match of text.matchAll(/npm run (?:-[\w-]+ )*([\w:-]+)/g)) {
       told.add(match[1] ?? '');
       if (!scripts.includes(match[1] ?? '')) {
         problems.push({ file, line: lineAt(text, match.index), message: `package.json has no script ${match[1]}` });
