@@ -88,11 +88,20 @@ export function contradictions(document: OpenApi): string[] {
   return problems;
 }
 
+/** The same schema, but objects have no other keys than the named ones: nothing leaves the house undocumented. */
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closed);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const parts = Object.fromEntries(Object.entries(schema).map(([name, part]) => [name, closed(part)]));
+  const isPlainObject = 'properties' in parts && parts.type === 'object' && !('additionalProperties' in parts);
+  return isPlainObject ? { ...parts, additionalProperties: false } : parts;
+}
+
 /** A reader of the JSON content of an answer with `status`, made from the document alone; null where none is declared. */
 export function answerSchema(document: OpenApi, operation: OpenApiOperation, status: number): z.ZodType | null {
   const schema = operation.responses[status]?.content?.['application/json']?.schema;
   if (!schema) return null;
   const name = /^#\/components\/schemas\/(\w+)$/.exec(String(schema.$ref ?? ''))?.[1];
   const resolved = name === undefined ? schema : document.components.schemas[name];
-  return z.fromJSONSchema(resolved as z.core.JSONSchema.JSONSchema);
+  return z.fromJSONSchema(closed(resolved) as z.core.JSONSchema.JSONSchema);
 }
