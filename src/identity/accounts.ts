@@ -78,7 +78,8 @@ async function createAccount(parts: EndpointParts, input: { email: string; passw
   const passwordHash = await hashPassword(input.password);
   const row = await parts.service.transaction(async (tx) => {
     await rowsOf(tx, lockSignUp());
-    const [made] = await rowsOf(tx, insertAccount({ email, passwordHash, metadata: {}, now: parts.clock.now() }));
+    const account = { email, passwordHash, metadata: {}, now: parts.clock.now(), signedInAt: null };
+    const [made] = await rowsOf(tx, insertAccount(account));
     return made;
   });
   if (!row) throw conflict(`${email} has an account. A new password for it: pipeline user reset ${email}`);

@@ -54,15 +54,17 @@ export interface NewAccount {
   readonly passwordHash: string;
   readonly metadata: Metadata;
   readonly now: Date;
+  /** Null where somebody else makes the account. */
+  readonly signedInAt: Date | null;
 }
 
 /** Gives no row where the e-mail address belongs to an account already. */
-export const insertAccount = ({ email, passwordHash, metadata, now }: NewAccount) =>
+export const insertAccount = ({ email, passwordHash, metadata, now, signedInAt }: NewAccount) =>
   sql<AccountRow>`
     insert into auth.users as u
       (email, encrypted_password, email_confirmed_at, last_sign_in_at, raw_app_meta_data, raw_user_meta_data, created_at, updated_at)
     values
-      (lower(${email}), ${passwordHash}, ${now}, ${now}, ${APP_METADATA}::jsonb, ${JSON.stringify(metadata)}::jsonb, ${now}, ${now})
+      (lower(${email}), ${passwordHash}, ${now}, ${signedInAt}, ${APP_METADATA}::jsonb, ${JSON.stringify(metadata)}::jsonb, ${now}, ${now})
     on conflict (email) do nothing
     returning ${ACCOUNT}`.compile(builder);
 

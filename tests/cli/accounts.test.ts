@@ -97,6 +97,7 @@ describe('pipeline user', () => {
     expect(out.trim().split('\n')).toHaveLength(3);
     expect(out).toMatch(/ada@example\.test +made \d{4}-\d{2}-\d{2} +last sign-in \d{4}/);
     expect(out).toMatch(/team-7 .*no password/);
+    expect(out).not.toContain('last sign-in never');
     const accounts = JSON.parse(json.out);
     expect(accounts.map((account: { alias: string | null }) => account.alias)).toEqual([null, null, 'team-7']);
   });

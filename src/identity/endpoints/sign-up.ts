@@ -53,7 +53,7 @@ export const signUp: Endpoint = async (parts, { request, address }) => {
   const now = parts.clock.now();
   const signedIn = await parts.service.transaction(async (tx) => {
     if (parts.signUpPolicy !== 'open') await admitFirst(parts, tx, parts.signUpPolicy, code);
-    const [account] = await rowsOf(tx, insertAccount({ email, passwordHash, metadata, now }));
+    const [account] = await rowsOf(tx, insertAccount({ email, passwordHash, metadata, now, signedInAt: now }));
     if (!account) throw new AuthFailure(422, 'user_already_exists', 'User already registered');
     return beginSession(parts, tx, account, 'password');
   });
