@@ -90,7 +90,12 @@ export interface RunningCommand {
 }
 
 /** Starts `pipeline …` on a database, without the launcher in between, so that a signal reaches the work itself. */
-export function startPipeline(db: TestDatabase, args: string[], stdin?: string | Uint8Array): RunningCommand {
+export function startPipeline(
+  db: TestDatabase,
+  args: string[],
+  stdin: string | Uint8Array = '',
+  options: { keepOpen?: boolean } = {},
+): RunningCommand {
   const child = spawn(process.execPath, ['--import', 'tsx', path.join(ROOT, 'src/cli/main.ts'), ...args], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, DATABASE_URL: db.adminUrl } as unknown as NodeJS.ProcessEnv,
@@ -100,7 +105,8 @@ export function startPipeline(db: TestDatabase, args: string[], stdin?: string |
   child.stdout.on('data', (chunk: Buffer) => (text.out += chunk));
   child.stderr.on('data', (chunk: Buffer) => (text.err += chunk));
   child.stdin.on('error', () => undefined); // it may end before it has read everything
-  child.stdin.end(stdin ?? '');
+  if (options.keepOpen) child.stdin.write(stdin);
+  else child.stdin.end(stdin);
   const ended = new Promise<Outcome>((resolve) =>
     child.once('close', (code, signal) => resolve({ code, signal, ...text })),
   );
