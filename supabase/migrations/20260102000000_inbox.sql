@@ -214,7 +214,8 @@ begin
     -- of the log being written; the control file names the old timeline until the first checkpoint after a restore
     case when pg_is_in_recovery() then to_char((pg_control_checkpoint()).timeline_id, 'fm0XXXXXXX')
          else left(pg_walfile_name(pg_current_wal_lsn()), 8) end,
-    (select d.oid from pg_database d where d.datname = current_database())), 'UTF8')), 'hex'), 12);
+    -- a database's folder is named by its oid; cheaper than looking the oid up
+    split_part(pg_relation_filepath('pg_catalog.pg_class'), '/', -2)), 'UTF8')), 'hex'), 12);
 end
 $f$;
 comment on function private.epoch() is

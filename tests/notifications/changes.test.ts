@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Caller } from '@/db/session';
 import type { UserCtx } from '@/domain/context';
@@ -119,4 +120,22 @@ it.each([
   '0123456789ab.9999999999999999',
 ])('refuses %j as a place', (text) => {
   expect(() => changes(ctx, text)).toThrow(/up_to/);
+});
+
+it('knows a database by an epoch of its own, the same for every connection and role', async () => {
+  const other = await createTestDatabase();
+  const epochOf = async ({ admin }: TestDatabase) =>
+    (await admin.query('select private.epoch() as epoch')).rows[0].epoch;
+  try {
+    expect(start.split('.')[0]).toBe(await epochOf(db));
+    expect(await epochOf(other)).not.toBe(await epochOf(db));
+  } finally {
+    await other.drop();
+  }
+  const parts = await db.admin.query(`
+    select (select system_identifier from pg_control_system()) || '/'
+      || to_char((select timeline_id from pg_control_checkpoint()), 'fm0XXXXXXX') || '/'
+      || (select oid from pg_database where datname = current_database()) as text`);
+  const hash = createHash('sha256').update(parts.rows[0].text).digest('hex');
+  expect(await epochOf(db)).toBe(hash.slice(0, 12));
 });
