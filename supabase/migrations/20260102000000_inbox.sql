@@ -212,7 +212,7 @@ begin
   return left(encode(sha256(convert_to(concat_ws('/',
     (pg_control_system()).system_identifier,
     -- of the log being written; the control file names the old timeline until the first checkpoint after a restore
-    case when pg_is_in_recovery() then to_char((pg_control_checkpoint()).timeline_id, 'fm0XXXXXXX')
+    case when pg_is_in_recovery() then upper(lpad(to_hex((pg_control_checkpoint()).timeline_id), 8, '0'))
          else left(pg_walfile_name(pg_current_wal_lsn()), 8) end,
     -- a database's folder is named by its oid; cheaper than looking the oid up
     split_part(pg_relation_filepath('pg_catalog.pg_class'), '/', -2)), 'UTF8')), 'hex'), 12);

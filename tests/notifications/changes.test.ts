@@ -134,7 +134,7 @@ it('knows a database by an epoch of its own, the same for every connection and r
   }
   const parts = await db.admin.query(`
     select (select system_identifier from pg_control_system()) || '/'
-      || to_char((select timeline_id from pg_control_checkpoint()), 'fm0XXXXXXX') || '/'
+      || upper(lpad(to_hex((select timeline_id from pg_control_checkpoint())), 8, '0')) || '/'
       || (select oid from pg_database where datname = current_database()) as text`);
   const hash = createHash('sha256').update(parts.rows[0].text).digest('hex');
   expect(await epochOf(db)).toBe(hash.slice(0, 12));
