@@ -16,7 +16,6 @@ const plex = localFont({
 export const metadata: Metadata = {
   title: { default: 'PIPELINE', template: '%s · PIPELINE' },
   description: 'Trains LoRA adapters and accounts for every cent, while it runs.',
-  referrer: 'same-origin',
 };
 
 export const viewport: Viewport = {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -12,13 +12,30 @@ export const NO_BROWSER: string | null =
 /** Flags that change what is tested: one process for everything, no same-origin rules. */
 const UNWANTED = /single-process|web-security|zygote/;
 
+/** Where Chromium is unpacked: ours alone, because a stranger could prepare the default place under its fixed name. */
+const HOME = path.resolve('node_modules/.cache/chromium');
+
+/**
+ * Tells fontconfig where the packaged fonts are; the package's own file names other folders. Without any font Chromium
+ * ends at the first text field, and with the machine's fonts pictures would differ from machine to machine.
+ */
+function layFontsFile(): string {
+  const file = path.join(HOME, 'own-fonts.conf');
+  const folders = `<dir>${HOME}/fonts</dir><cachedir>${HOME}/fonts-cache</cachedir>`;
+  writeFileSync(
+    file,
+    `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>${folders}</fontconfig>`,
+  );
+  return file;
+}
+
 /** Starts a Chromium that needs nothing installed on the machine. */
 export async function launchBrowser(): Promise<Browser> {
-  // Both before the import: the unpacking place is read there, and without the second its own libraries stay packed.
-  // The default place is a fixed name in the system's folder for temporary files, which a stranger could prepare.
-  process.env.TMPDIR = path.resolve('node_modules/.cache/chromium');
-  mkdirSync(process.env.TMPDIR, { recursive: true });
+  mkdirSync(HOME, { recursive: true });
+  // All before the import, which reads them. Without the second its own libraries stay packed.
+  process.env.TMPDIR = HOME;
   process.env.AWS_LAMBDA_JS_RUNTIME ??= 'nodejs24.x';
+  process.env.FONTCONFIG_FILE = layFontsFile();
   const { default: packaged } = await import('@sparticuz/chromium');
   const { chromium } = await import('playwright-core');
   return chromium.launch({

@@ -7,6 +7,8 @@ import { type ProductPlace, pipeline } from './product';
 
 const DAY_MS = 86_400_000;
 const UNIT = 10n ** 10n;
+/** All within the last 30 times 24 hours, so that the month shows every one of them. */
+const DAYS = 30;
 
 export const PASSWORD = 'correct horse battery';
 
@@ -41,10 +43,10 @@ export function dollars(amount: bigint): string {
 export const sumOf = (charges: readonly MadeCharge[]): bigint =>
   charges.reduce((sum, charge) => sum + charge.amount, 0n);
 
-/** Four weeks of a small team, ending an hour ago: quiet weekends, one expensive night, a storage bill that trickles. */
+/** A month of a small team, ending an hour ago: quiet weekends, one expensive night, a storage bill that trickles. */
 export function madeMonth(now = Date.now()): MadeCharge[] {
-  return Array.from({ length: 28 }, (_, index) => {
-    const at = new Date(now - 3_600_000 - (27 - index) * DAY_MS);
+  return Array.from({ length: DAYS }, (_, index) => {
+    const at = new Date(now - 3_600_000 - (DAYS - 1 - index) * DAY_MS);
     const weekend = at.getUTCDay() === 0 || at.getUTCDay() === 6;
     const wave = BigInt(1 + ((index * 7919) % 97));
     const compute = ((weekend ? 4n : 19n) + wave / 3n + (index === 17 ? 148n : 0n)) * UNIT + wave * 123_456_789n;

@@ -87,7 +87,7 @@ describe.skipIf(NO_BROWSER)('the keyboard alone', () => {
     await keyboard.press('Enter');
     await page.getByLabel('First day').waitFor();
     await keyboard.press('Escape');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Custom');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Custom');
 
     await page.reload();
     await tabTo(page, page.getByRole('button', { name: `Account: ${email}` }));

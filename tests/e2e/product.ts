@@ -1,11 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 
+/** What the product printed during the last run. */
+const LOG = path.resolve('test-results/product.log');
 const PIPELINE = path.resolve('bin/pipeline.mjs');
 
 /** Building the pages comes first where they are older than the sources. */
@@ -42,6 +44,7 @@ function readyUrl(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`not ready after ${START_MS} ms:\n${output}`)), START_MS);
     const read = (chunk: Buffer) => {
+      appendFileSync(LOG, chunk);
       output += chunk.toString();
       const url = /PIPELINE is ready: (\S+)/.exec(output)?.[1];
       if (url) {
@@ -71,6 +74,8 @@ function ended(child: ChildProcess): Promise<void> {
 
 /** Starts the product as a user does, on its own database in a folder of its own, with sign-up open. */
 export async function startProduct(): Promise<ProductPlace & { stop(): Promise<void> }> {
+  mkdirSync(path.dirname(LOG), { recursive: true });
+  writeFileSync(LOG, '');
   const dataDir = mkdtempSync(path.join(tmpdir(), 'pipeline-e2e-'));
   // As root the database runs as another user, who has to get into this folder.
   chmodSync(dataDir, 0o755);

@@ -3,14 +3,18 @@ import path from 'node:path';
 import process from 'node:process';
 import type { Page } from 'playwright-core';
 
-/** Set to 1, the pictures of the documents are taken anew; otherwise pictures only go to test-results/. */
+/** Set by `--mode screens`: the pictures of the documents are taken anew, and a picture of every state. */
 const RENEW = process.env.PIPELINE_RENEW_SCREENS === '1';
 
-/** Takes a picture of the page; `documented` ones belong to docs/screens and are renewed there on demand. */
-export async function picture(page: Page, name: string, { documented = false, fullPage = true } = {}): Promise<void> {
-  const folders = ['test-results', ...(RENEW && documented ? ['docs/screens'] : [])];
-  for (const folder of folders) {
+/** The pictures that documents show, by name; the others are for whoever changed a screen. */
+const DOCUMENTED = ['dashboard-light', 'dashboard-dark', 'dashboard-phone', 'empty-light', 'sign-in-light'];
+
+/** Takes a picture of the page into test-results/, and into docs/screens/ where it is asked for and belongs there. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const documented = DOCUMENTED.includes(name);
+  if (!RENEW && !documented) return;
+  for (const folder of RENEW && documented ? ['test-results', 'docs/screens'] : ['test-results']) {
     mkdirSync(folder, { recursive: true });
-    await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage, animations: 'disabled' });
+    await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true, animations: 'disabled' });
   }
 }

@@ -7,24 +7,28 @@ import { ViewLink } from './view-link';
 /** Nothing in the days shown, although there are charges: says where they are, and goes there. */
 export function EmptyPeriod({ view, extent, zone }: { view: CostView; extent: CostsAnswer['extent']; zone: string }) {
   if (extent === null) return null;
-  const first = dayOf(extent.first, zone);
-  const last = dayOf(extent.last, zone);
+  const first = dayOf(`${extent.first}T00:00:00Z`, zone);
+  const last = dayOf(`${extent.last}T23:59:59Z`, zone);
   const start = latest(first, yearsBefore(last));
   return (
     <div className="grid min-h-58 place-items-center rounded-md border border-dashed border-line px-4 py-8 text-center">
       <div>
         <p className="text-lg font-medium">Nothing in this period</p>
-        <p className="mt-1 text-soft">
-          {first === last
-            ? `All your charges are on ${formatDay(first)}.`
-            : `Your charges run from ${formatDay(first)} to ${formatDay(last)}.`}
-        </p>
+        <p className="mt-1 text-soft">{whereabouts(first, last, zone)}</p>
         <ViewLink view={{ ...view, range: { start, end: last } }} className={buttonClass('primary', 'mt-4')}>
           {start === first ? 'Show these days' : `Show the last ${MOST_YEARS} years of them`}
         </ViewLink>
       </div>
     </div>
   );
+}
+
+/** The API tells the first and the last day of UTC: in another zone the charges lie somewhere in the days around. */
+function whereabouts(first: string, last: string, zone: string): string {
+  if (first === last) return `All your charges are on ${formatDay(first)}.`;
+  return zone === 'UTC'
+    ? `Your charges run from ${formatDay(first)} to ${formatDay(last)}.`
+    : `Your charges lie between ${formatDay(first)} and ${formatDay(last)}.`;
 }
 
 const MOST_YEARS = 10;

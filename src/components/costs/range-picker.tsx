@@ -21,17 +21,15 @@ export function RangePicker({ view, days }: { view: CostView; days: { first: str
         <CalendarRange aria-hidden="true" className="size-4" />
         Custom
       </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          aria-label="Days of your choice"
-          align="end"
-          sideOffset={8}
-          collisionPadding={16}
-          className="pop z-30 w-72 rounded-lg border border-line bg-panel p-4 shadow-raised"
-        >
-          <RangeForm view={view} days={days} onDone={() => setOpen(false)} />
-        </Popover.Content>
-      </Popover.Portal>
+      <Popover.Content
+        aria-label="Days of your choice"
+        align="end"
+        sideOffset={8}
+        collisionPadding={16}
+        className="pop z-30 w-72 rounded-lg border border-line bg-panel p-4 shadow-raised"
+      >
+        <RangeForm view={view} days={days} onDone={() => setOpen(false)} />
+      </Popover.Content>
     </Popover.Root>
   );
 }

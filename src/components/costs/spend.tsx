@@ -46,7 +46,7 @@ export function Spend({ view, costs, zone, fetchedAt, busy }: SpendProps) {
     >
       <div className={busy ? 'opacity-60 transition-opacity' : 'transition-opacity'}>
         <h2 id="spend-title" className="text-sm text-soft">
-          {spendTitle(view, costs)}
+          <Phrases texts={spendTitle(view, costs)} />
         </h2>
         <Total exact={costs.total_cost_exact} currency={costs.currency} />
         <p className="mt-2 text-sm text-soft">Exactly {exactTotal}</p>
@@ -75,7 +75,7 @@ export function Spend({ view, costs, zone, fetchedAt, busy }: SpendProps) {
           <CurrencySwitch view={view} current={costs.currency} others={costs.other_currencies} />
           <Outlook costs={costs} zone={zone} />
           <p className="text-sm text-soft">
-            Days begin at midnight in {zone}. Updated at {formatTime(fetchedAt, zone)}.
+            <Phrases texts={[`Days begin at midnight in ${zone}.`, `Updated at ${formatTime(fetchedAt, zone)}.`]} />
           </p>
         </div>
       </div>
@@ -83,13 +83,23 @@ export function Spend({ view, costs, zone, fetchedAt, busy }: SpendProps) {
   );
 }
 
-/** "Spent in the last 30 days, 24 Oct 2026 to 23 Nov 2026". */
-function spendTitle(view: CostView, costs: CostsAnswer): string {
+/** "Spent in the last 30 days, 24 Oct 2026 to 23 Nov 2026", in the pieces between which a line may end. */
+function spendTitle(view: CostView, costs: CostsAnswer): string[] {
   const [first, last] = [costs.chart_data[0]?.date, costs.chart_data.at(-1)?.date];
   const days = first && last ? (first === last ? formatDay(first) : `${formatDay(first)} to ${formatDay(last)}`) : '';
-  if (view.range) return days === '' ? 'Spent in these days' : `Spent ${first === last ? 'on' : 'from'} ${days}`;
+  if (view.range) return days === '' ? ['Spent in these days'] : [`Spent ${first === last ? 'on' : 'from'} ${days}`];
   const period = { week: 'the last 7 days', month: 'the last 30 days', year: 'the last 365 days' }[view.period];
-  return days === '' ? `Spent in ${period}` : `Spent in ${period}, ${days}`;
+  return days === '' ? [`Spent in ${period}`] : [`Spent in ${period},`, days];
+}
+
+/** Pieces of a sentence that rather begin a new line than break within. */
+function Phrases({ texts }: { texts: string[] }) {
+  return texts.map((text, index) => (
+    <span key={text}>
+      {index === 0 ? '' : ' '}
+      <span className="inline-block">{text}</span>
+    </span>
+  ));
 }
 
 function Total({ exact, currency }: { exact: string; currency: string }) {

@@ -41,36 +41,34 @@ export function ZoneMenu({ view, kept }: { view: CostView; kept: string }) {
         {zone}
         <ChevronDown aria-hidden="true" className="size-4" />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content align="end" sideOffset={6} collisionPadding={16} className={MENU}>
-          <DropdownMenu.Label className="px-2 py-1.5 text-xs text-soft">Days begin at midnight in</DropdownMenu.Label>
-          <DropdownMenu.RadioGroup
-            value={zone}
-            onValueChange={(name) => showView({ ...view, timezone: name === kept ? null : name })}
-          >
-            {zones.map((name) => (
-              <DropdownMenu.RadioItem key={name} value={name} className={MENU_ITEM}>
-                <span className="grid size-4 place-items-center">
-                  <DropdownMenu.ItemIndicator>
-                    <Check aria-hidden="true" className="size-4" />
-                  </DropdownMenu.ItemIndicator>
-                </span>
-                {name}
-                <span className="ml-auto pl-4 text-xs text-soft">{note(name)}</span>
-              </DropdownMenu.RadioItem>
-            ))}
-          </DropdownMenu.RadioGroup>
-          {zone === kept ? null : (
-            <>
-              <DropdownMenu.Separator className="my-1 h-px bg-line" />
-              <DropdownMenu.Item className={MENU_ITEM} onSelect={keepZone}>
-                <span className="size-4" />
-                Make {zone} my setting
-              </DropdownMenu.Item>
-            </>
-          )}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      <DropdownMenu.Content align="end" sideOffset={6} collisionPadding={16} className={MENU}>
+        <DropdownMenu.Label className="px-2 py-1.5 text-xs text-soft">Days begin at midnight in</DropdownMenu.Label>
+        <DropdownMenu.RadioGroup
+          value={zone}
+          onValueChange={(name) => showView({ ...view, timezone: name === kept ? null : name })}
+        >
+          {zones.map((name) => (
+            <DropdownMenu.RadioItem key={name} value={name} className={MENU_ITEM}>
+              <span className="grid size-4 place-items-center">
+                <DropdownMenu.ItemIndicator>
+                  <Check aria-hidden="true" className="size-4" />
+                </DropdownMenu.ItemIndicator>
+              </span>
+              {name}
+              <span className="ml-auto pl-4 text-xs text-soft">{note(name)}</span>
+            </DropdownMenu.RadioItem>
+          ))}
+        </DropdownMenu.RadioGroup>
+        {zone === kept ? null : (
+          <>
+            <DropdownMenu.Separator className="my-1 h-px bg-line" />
+            <DropdownMenu.Item className={MENU_ITEM} onSelect={keepZone}>
+              <span className="size-4" />
+              Make {zone} my setting
+            </DropdownMenu.Item>
+          </>
+        )}
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
 }

@@ -30,17 +30,15 @@ export function AccountMenu() {
         <span className="hidden max-w-48 truncate font-normal sm:block">{name}</span>
         <ChevronDown aria-hidden="true" className="size-4 shrink-0" />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content align="end" sideOffset={6} collisionPadding={16} className={MENU}>
-          <DropdownMenu.Label className="px-2 py-1.5 text-xs text-soft [overflow-wrap:anywhere]">
-            Signed in as {name}
-          </DropdownMenu.Label>
-          <DropdownMenu.Item className={MENU_ITEM} onSelect={signOut}>
-            <LogOut aria-hidden="true" className="size-4" />
-            Sign out
-          </DropdownMenu.Item>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      <DropdownMenu.Content align="end" sideOffset={6} collisionPadding={16} className={MENU}>
+        <DropdownMenu.Label className="px-2 py-1.5 text-xs text-soft [overflow-wrap:anywhere]">
+          Signed in as {name}
+        </DropdownMenu.Label>
+        <DropdownMenu.Item className={MENU_ITEM} onSelect={signOut}>
+          <LogOut aria-hidden="true" className="size-4" />
+          Sign out
+        </DropdownMenu.Item>
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
 }

@@ -14,10 +14,11 @@ interface SignUpOffer {
 
 const CLOSED: SignUpOffer = { isOpen: false, needsCode: false };
 
-/** Asks whether accounts can be made here. Where nobody answers there is no such offer, and signing in still works. */
+/** Asks whether accounts can be made here. Where that is decided elsewhere (404) this page makes no such offer. */
 async function fetchSignUpOffer(): Promise<SignUpOffer> {
   const response = await fetch('/auth/v1/settings', { headers: { accept: 'application/json' } });
-  if (!response.ok) return CLOSED;
+  if (response.status === 404) return CLOSED;
+  if (!response.ok) throw new Error(`the settings answered ${response.status}`);
   const settings: { disable_signup?: boolean; sign_up_needs_code?: boolean } = await response.json();
   return { isOpen: settings.disable_signup === false, needsCode: settings.sign_up_needs_code === true };
 }
@@ -36,7 +37,7 @@ export function SignInScreen() {
 
 function SignInOrUp() {
   const params = useSearchParams();
-  const offer = useQuery({ queryKey: ['sign-up-offer'], queryFn: fetchSignUpOffer, retry: false });
+  const offer = useQuery({ queryKey: ['sign-up-offer'], queryFn: fetchSignUpOffer, retry: 3 });
   const { isOpen, needsCode } = offer.data ?? CLOSED;
   const isSignUp = params.get('mode') === 'sign-up';
 

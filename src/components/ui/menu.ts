@@ -1,4 +1,4 @@
-/** The classes of a menu that opens at a button. */
+/** The classes of a menu that opens at a button; it is rendered beside the button, so that it stays in its landmark. */
 export const MENU =
   'pop z-30 min-w-56 max-w-[calc(100vw-2rem)] rounded-lg border border-line bg-panel p-1 shadow-raised';
 
