@@ -3,7 +3,7 @@ import base from './vitest.config';
 
 const whole = process.env.FAULTS === 'full';
 /** Part of `npm test` in a short form, so that only the whole numbers are run again. */
-const ALSO_WHOLE = ['tests/http/fuzz.test.ts', 'tests/http/foreign-ids.test.ts'];
+const ALSO_WHOLE = ['tests/http/fuzz.test.ts', 'tests/http/auth-fuzz.test.ts', 'tests/http/foreign-ids.test.ts'];
 
 /** Tests that really break things. Short by default, as part of `npm test`; FAULTS=full for the whole numbers. */
 export default mergeConfig(
