@@ -94,11 +94,16 @@ export function startPipeline(
   db: TestDatabase,
   args: string[],
   stdin: string | Uint8Array = '',
-  options: { keepOpen?: boolean } = {},
+  options: { keepOpen?: boolean; nodeOptions?: string } = {},
 ): RunningCommand {
   const child = spawn(process.execPath, ['--import', 'tsx', path.join(ROOT, 'src/cli/main.ts'), ...args], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, DATABASE_URL: db.adminUrl } as unknown as NodeJS.ProcessEnv,
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      DATABASE_URL: db.adminUrl,
+      NODE_OPTIONS: options.nodeOptions ?? '',
+    } as unknown as NodeJS.ProcessEnv,
     stdio: 'pipe',
   });
   const text = { out: '', err: '' };
@@ -113,5 +118,9 @@ export function startPipeline(
   return { child, err: () => text.err, ended };
 }
 
-export const pipeline = (db: TestDatabase, args: string[], stdin?: string | Uint8Array): Promise<Outcome> =>
-  startPipeline(db, args, stdin).ended;
+export const pipeline = (
+  db: TestDatabase,
+  args: string[],
+  stdin?: string | Uint8Array,
+  options?: { nodeOptions?: string },
+): Promise<Outcome> => startPipeline(db, args, stdin, options).ended;
