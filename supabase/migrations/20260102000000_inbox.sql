@@ -205,6 +205,8 @@ create index lora_notification_tombstones_by_age on lora_notification_tombstones
 create index lora_inbox_state_to_fold on lora_inbox_state (read_upto_at) where folded_upto < read_upto;
 
 -- ------------------------------------------------------------------------------------------------ functions
+-- Some switch reading whole tables off: their plans are kept, made perhaps while the table was small or for a user of
+-- average size, and what they look for is always at the end of an index.
 
 create function private.epoch() returns text
 language plpgsql stable parallel safe set search_path = '' as $f$
@@ -228,7 +230,7 @@ $f$;
 comment on function private.account_exists(uuid) is 'False also while the account is being deleted.';
 
 create function private.last_inbox_number(account uuid) returns bigint
-language plpgsql security definer set search_path = '' as $f$
+language plpgsql security definer set search_path = '' set enable_seqscan = off as $f$
 declare
   number bigint;
 begin
@@ -340,7 +342,7 @@ comment on function private.stamp_notification() is
   'A change that somebody can see takes a number; one that nobody can see, such as folding, takes none.';
 
 create function private.count_new_notifications() returns trigger
-language plpgsql security definer set search_path = '' as $f$
+language plpgsql security definer set search_path = '' set enable_seqscan = off as $f$
 begin
   update public.lora_inbox_state s
   set last_seq = greatest(s.last_seq, d.top), unread_count = s.unread_count + d.unread
@@ -414,7 +416,6 @@ end
 $f$;
 comment on function private.bury_notifications() is 'Count, numbers and tombstones after a delete, whoever made it.';
 
--- A plan for any user would read the whole table to count above a number; near the end of the index is where it is.
 create function private.move_watermark() returns trigger
 language plpgsql security definer set search_path = '' set enable_seqscan = off as $f$
 begin
