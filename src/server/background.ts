@@ -17,6 +17,8 @@ export interface BackgroundOptions {
   readonly workerUrl: string;
   readonly tasks: readonly BackgroundTask[];
   readonly ctx: SystemCtx;
+  /** How often the queue is asked for work, seconds. */
+  readonly pollS?: number;
 }
 
 /** A task without a sign of life for this long belongs to a dead process and is given to another. */
@@ -43,7 +45,7 @@ function createBoss(workerUrl: string, log: Logger): PgBoss {
   return boss;
 }
 
-async function plan(boss: PgBoss, task: BackgroundTask, ctx: SystemCtx): Promise<void> {
+async function plan(boss: PgBoss, task: BackgroundTask, ctx: SystemCtx, pollS: number): Promise<void> {
   const log = ctx.log.child({ task: task.name });
   await boss.createQueue(task.name, {
     policy: 'exclusive',
@@ -53,7 +55,7 @@ async function plan(boss: PgBoss, task: BackgroundTask, ctx: SystemCtx): Promise
     deleteAfterSeconds: KEEP_HISTORY_S,
   });
   await boss.schedule(task.name, task.cron, null, { tz: 'UTC' });
-  await boss.work(task.name, { pollingIntervalSeconds: POLL_S }, async () => {
+  await boss.work(task.name, { pollingIntervalSeconds: pollS }, async () => {
     const started = ctx.clock.monotonicMs();
     try {
       await task.run({ ...ctx, log });
@@ -74,11 +76,11 @@ async function forget(boss: PgBoss, tasks: readonly BackgroundTask[]): Promise<v
 }
 
 /** Starts the background loop. `stop` waits for running tasks up to `graceMs`. */
-export async function startBackground({ workerUrl, tasks, ctx }: BackgroundOptions) {
+export async function startBackground({ workerUrl, tasks, ctx, pollS = POLL_S }: BackgroundOptions) {
   const boss = createBoss(workerUrl, ctx.log);
   await boss.start();
   await forget(boss, tasks);
-  for (const task of tasks) await plan(boss, task, ctx);
+  for (const task of tasks) await plan(boss, task, ctx, pollS);
   return {
     stop: (graceMs: number): Promise<void> => boss.stop({ graceful: true, timeout: graceMs, close: true }),
   };

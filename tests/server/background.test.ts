@@ -47,7 +47,7 @@ it('runs a task as the service, with the restricted login', { timeout: 30_000 },
       ran.resolve(asked.then(([[row]]) => row?.role ?? ''));
     },
   };
-  const background = await startBackground({ workerUrl: test.workerUrl, tasks: [task], ctx });
+  const background = await startBackground({ workerUrl: test.workerUrl, tasks: [task], ctx, pollS: 0.5 });
   try {
     expect(await ring('tell-role')).not.toBeNull();
     expect(await ran.promise).toBe('service_role');
@@ -72,7 +72,7 @@ it('does one task at a time in two processes, and drops what comes meanwhile', {
       running -= 1;
     },
   };
-  const options = { workerUrl: test.workerUrl, tasks: [task], ctx };
+  const options = { workerUrl: test.workerUrl, tasks: [task], ctx, pollS: 0.5 };
   const [one, two] = [await startBackground(options), await startBackground(options)];
   try {
     expect(await ring('take-turns')).not.toBeNull();
@@ -106,7 +106,7 @@ it('survives a task that fails', { timeout: 30_000 }, async () => {
       if (calls === 1) throw new Error('the first time');
     },
   };
-  const background = await startBackground({ workerUrl: test.workerUrl, tasks: [task], ctx });
+  const background = await startBackground({ workerUrl: test.workerUrl, tasks: [task], ctx, pollS: 0.5 });
   try {
     await ring('fail-once');
     await expect.poll(() => calls, { timeout: 15_000 }).toBe(1);
