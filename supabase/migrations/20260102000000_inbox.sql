@@ -205,8 +205,8 @@ create index lora_notification_tombstones_by_age on lora_notification_tombstones
 create index lora_inbox_state_to_fold on lora_inbox_state (read_upto_at) where folded_upto < read_upto;
 
 -- ------------------------------------------------------------------------------------------------ functions
--- Some switch reading whole tables off: their plans are kept, made perhaps while the table was small or for a user of
--- average size, and what they look for is always at the end of an index.
+-- Some switch reading whole tables (or sorting) off: their plans are kept, made perhaps while the table was small or for
+-- a user of average size, and what they look for is always at the end of an index.
 
 create function private.epoch() returns text
 language plpgsql stable parallel safe set search_path = '' as $f$
@@ -230,7 +230,7 @@ $f$;
 comment on function private.account_exists(uuid) is 'False also while the account is being deleted.';
 
 create function private.last_inbox_number(account uuid) returns bigint
-language plpgsql security definer set search_path = '' set enable_seqscan = off as $f$
+language plpgsql security definer set search_path = '' set enable_seqscan = off set enable_sort = off as $f$
 declare
   number bigint;
 begin
@@ -240,7 +240,8 @@ begin
     select s.last_seq into strict number from public.lora_inbox_state s where s.user_id = account for no key update;
   end if;
   -- rows that this very statement has numbered already: the state row follows once, at its end
-  return greatest(number, (select max(n.changed_seq) from public.lora_notifications n where n.user_id = account));
+  return greatest(number, (
+    select n.changed_seq from public.lora_notifications n where n.user_id = account order by n.changed_seq desc limit 1));
 end
 $f$;
 comment on function private.last_inbox_number(uuid) is 'Locks the user''s state row, made where absent; the next number is one more.';
