@@ -1,8 +1,7 @@
 import type { Transaction } from 'kysely';
-import { violatedConstraint } from '@/db/failures';
 import type { DB } from '@/db/types';
 import type { SystemCtx } from '@/domain/context';
-import { insertNotifications, lockInboxes, type Posted } from '@/domain/notifications/producer-store';
+import { insertNotifications, lockInboxes, missingReference, type Posted } from '@/domain/notifications/producer-store';
 import { withoutRepeats } from '@/domain/notifications/rules';
 import { type CheckedNotification, type NewNotification, newNotification } from '@/domain/notifications/schema';
 import { badInput, notFound } from '@/lib/errors';
@@ -32,7 +31,8 @@ export async function notify(
       ? await within.session.transaction((tx) => post(tx, checked))
       : await post(within, checked);
   } catch (error) {
-    throw missing(error) ?? error;
+    const missing = missingReference(error);
+    throw missing === null ? error : notFound(missing);
   }
 }
 
@@ -42,18 +42,6 @@ async function post(tx: Transaction<DB>, rows: readonly CheckedNotification[]): 
     rows.map((row) => row.userId),
   );
   return insertNotifications(tx, rows);
-}
-
-function missing(error: unknown): Error | null {
-  switch (violatedConstraint(error)) {
-    case 'lora_inbox_state_user_id_fkey':
-    case 'lora_notifications_user_id_fkey':
-      return notFound('account');
-    case 'lora_notifications_job_id_fkey':
-      return notFound('job');
-    default:
-      return null;
-  }
 }
 
 function check(row: NewNotification): CheckedNotification {

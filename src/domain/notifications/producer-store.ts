@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely';
+import { violatedConstraint } from '@/db/failures';
 import type { DB } from '@/db/types';
 import type { CheckedNotification } from '@/domain/notifications/schema';
 import { asUserId, type UserId } from '@/lib/ids';
@@ -52,4 +53,17 @@ export async function insertNotifications(
     order by user_id, position
     returning id, user_id, seq`.execute(tx);
   return inserted.rows.map((row) => ({ id: row.id, userId: asUserId(row.user_id), seq: Number(row.seq) }));
+}
+
+/** What an insert named that is not there (any more), or null where the error is another one. */
+export function missingReference(error: unknown): 'account' | 'job' | null {
+  switch (violatedConstraint(error)) {
+    case 'lora_inbox_state_user_id_fkey':
+    case 'lora_notifications_user_id_fkey':
+      return 'account';
+    case 'lora_notifications_job_id_fkey':
+      return 'job';
+    default:
+      return null;
+  }
 }
