@@ -49,7 +49,7 @@ export function madeMonth(now = Date.now()): MadeCharge[] {
     const at = new Date(now - 3_600_000 - (DAYS - 1 - index) * DAY_MS);
     const weekend = at.getUTCDay() === 0 || at.getUTCDay() === 6;
     const wave = BigInt(1 + ((index * 7919) % 97));
-    const compute = ((weekend ? 4n : 19n) + wave / 3n + (index === 17 ? 148n : 0n)) * UNIT + wave * 123_456_789n;
+    const compute = ((weekend ? 9n : 34n) + wave / 3n + (index === 17 ? 52n : 0n)) * UNIT + wave * 123_456_789n;
     return [
       { type: 'compute', amount: compute },
       { type: 'storage', amount: (11n * UNIT) / 10n + BigInt(index) * 41_152_263n },

@@ -230,6 +230,38 @@ describe.skipIf(NO_BROWSER)('the first screen', () => {
     await page.context().close();
   });
 
+  it('stays signed in, and says so, when signing out fails', async () => {
+    const { page } = await openPage(browser);
+    await signUp(page, product, newEmail());
+    await page.route('**/api/auth/sign-out', (route) => route.abort());
+    await page.getByRole('button', { name: /^Account: / }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('alert').filter({ hasText: 'You are still signed in' }).waitFor();
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    expect(await page.getByRole('alert').filter({ hasText: 'signed in' }).count()).toBe(0);
+    await page.context().close();
+  });
+
+  it('shows older notifications on demand', async () => {
+    const { page } = await openPage(browser);
+    const email = newEmail();
+    await signUp(page, product, email);
+    const rows = Array.from({ length: 11 }, (_, index) => ({
+      type: 'job_started',
+      title: `Run ${index + 1} started`,
+      message: 'It costs $1.89 an hour.',
+    }));
+    await insertNotifications(product, email, rows);
+    await page.reload();
+    const inbox = region(page, /^Notifications/);
+    await inbox.getByRole('heading', { name: 'Run 11 started' }).waitFor();
+    expect(await inbox.getByRole('listitem').count()).toBe(8);
+    await inbox.getByRole('button', { name: 'Show older' }).click();
+    await inbox.getByRole('heading', { name: 'Run 1 started', exact: true }).waitFor();
+    expect(await inbox.getByRole('listitem').count()).toBe(11);
+    await page.context().close();
+  });
+
   it('shows markup of a notification as text, and no link that runs a script', async () => {
     const { page, faults } = await openPage(browser);
     const email = newEmail();

@@ -17,7 +17,7 @@ interface CostPanelsProps {
 /** The panels about money, or the first step where there is none at all. */
 export function CostPanels({ view, me, costs, fetchedAt, busy }: CostPanelsProps) {
   const zone = view.timezone ?? me.timezone;
-  const isNew = costs.extent === null && costs.other_currencies.length === 0;
+  const isNew = costs.extent === null && costs.other_currencies.length === 0 && costs.open_jobs === 0;
   if (isNew) {
     return (
       <section aria-labelledby="first-step" className="rounded-lg border border-line bg-panel p-4 shadow-panel sm:p-8">

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { CostsAnswer } from '@/domain/ledger/schema';
 import { dayOf, formatDay } from '@/lib/format';
 import { buttonClass } from '../ui/button';
@@ -5,19 +6,38 @@ import type { CostView } from './view';
 import { ViewLink } from './view-link';
 
 /** Nothing in the days shown, although there are charges: says where they are, and goes there. */
-export function EmptyPeriod({ view, extent, zone }: { view: CostView; extent: CostsAnswer['extent']; zone: string }) {
-  if (extent === null) return null;
+export function EmptyPeriod({ view, costs, zone }: { view: CostView; costs: CostsAnswer; zone: string }) {
+  const { extent, currency, other_currencies } = costs;
+  if (extent === null) {
+    return (
+      <EmptyFrame title={`No charges in ${currency}`}>
+        <p className="mt-1 text-soft">
+          {other_currencies.length > 0
+            ? `Your charges are in ${other_currencies.join(', ')}.`
+            : 'They come as jobs run.'}
+        </p>
+      </EmptyFrame>
+    );
+  }
   const first = dayOf(`${extent.first}T00:00:00Z`, zone);
   const last = dayOf(`${extent.last}T23:59:59Z`, zone);
   const start = latest(first, yearsBefore(last));
   return (
+    <EmptyFrame title="Nothing in this period">
+      <p className="mt-1 text-soft">{whereabouts(first, last, zone)}</p>
+      <ViewLink view={{ ...view, range: { start, end: last } }} className={buttonClass('primary', 'mt-4')}>
+        {start === first ? 'Show these days' : `Show the last ${MOST_YEARS} years of them`}
+      </ViewLink>
+    </EmptyFrame>
+  );
+}
+
+function EmptyFrame({ title, children }: { title: string; children: ReactNode }) {
+  return (
     <div className="grid min-h-58 place-items-center rounded-md border border-dashed border-line px-4 py-8 text-center">
       <div>
-        <p className="text-lg font-medium">Nothing in this period</p>
-        <p className="mt-1 text-soft">{whereabouts(first, last, zone)}</p>
-        <ViewLink view={{ ...view, range: { start, end: last } }} className={buttonClass('primary', 'mt-4')}>
-          {start === first ? 'Show these days' : `Show the last ${MOST_YEARS} years of them`}
-        </ViewLink>
+        <p className="text-lg font-medium">{title}</p>
+        {children}
       </div>
     </div>
   );

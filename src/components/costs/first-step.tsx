@@ -1,11 +1,5 @@
 import { CopyButton } from '../ui/copy-button';
-
-/** Quotes a word for a shell where it holds more than harmless characters. */
-const shellWord = (word: string): string => (/^[\w@.+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
-
-/** The command that brings the example's charges to this account. */
-export const importCommand = (user: string): string =>
-  `npm run pipeline -- import charges examples/charges.csv --set user=${shellWord(user)}`;
+import { importCommand } from './import-command';
 
 /** Shown where an account has no charge at all: what to do first. */
 export function FirstStep({ user }: { user: string }) {

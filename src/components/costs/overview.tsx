@@ -14,7 +14,7 @@ import { CostPanels } from './cost-panels';
 import { PeriodSwitch } from './period-switch';
 import { SpendSkeleton } from './spend-skeleton';
 import { TypeBreakdownSkeleton } from './type-breakdown';
-import { type CostView, costsPath, readView } from './view';
+import { type CostView, costsPath, readView, viewHref } from './view';
 import { ZoneMenu } from './zone-menu';
 
 /** The first screen: what was spent, when, on what, and the newest of the inbox. */
@@ -22,7 +22,7 @@ export function Overview() {
   const view = readView(new URLSearchParams(useSearchParams().toString()));
   const me = useMe();
   const costs = useCosts(me.data ? costsPath(view, me.data.timezone) : null);
-  useAnnouncedTotal(costs.isPlaceholderData ? undefined : costs.data);
+  useAnnouncedTotal(viewHref(view), costs.isPlaceholderData ? undefined : costs.data);
 
   return (
     <>
@@ -87,14 +87,13 @@ function daysOf(costs: CostsAnswer | undefined): { first: string; last: string }
   return first && last ? { first, last } : null;
 }
 
-/** Says the new total to screen readers when another view has arrived, but not on the first load. */
-function useAnnouncedTotal(costs: CostsAnswer | undefined): void {
+/** Says the total to screen readers when another view has arrived; not on the first load, not as it grows. */
+function useAnnouncedTotal(shown: string, costs: CostsAnswer | undefined): void {
   const announce = useAnnounce();
   const said = useRef<string | null>(null);
   useEffect(() => {
-    if (costs === undefined) return;
-    const words = `Total ${formatAmount(costs.total_cost_exact, costs.currency)}.`;
-    if (said.current !== null && said.current !== words) announce(words);
-    said.current = words;
-  }, [costs, announce]);
+    if (costs === undefined || said.current === shown) return;
+    if (said.current !== null) announce(`Total ${formatAmount(costs.total_cost_exact, costs.currency)}.`);
+    said.current = shown;
+  }, [shown, costs, announce]);
 }

@@ -52,7 +52,7 @@ export function Spend({ view, costs, zone, fetchedAt, busy }: SpendProps) {
         <p className="mt-2 text-sm text-soft">Exactly {exactTotal}</p>
         <div className="mt-6">
           {isEmpty ? (
-            <EmptyPeriod view={view} extent={costs.extent} zone={zone} />
+            <EmptyPeriod view={view} costs={costs} zone={zone} />
           ) : (
             <>
               <div className="mb-3 flex items-center justify-between gap-3">
