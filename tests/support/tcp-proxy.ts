@@ -3,10 +3,28 @@ import net, { type AddressInfo } from 'node:net';
 /** `pass`: as if it were not there; `refuse`: nobody listens; `silent`: connects and never answers; `reset`: hangs up. */
 export type ProxyMode = 'pass' | 'refuse' | 'silent' | 'reset';
 
+/** Where a connection breaks: in the `turn`-th thing that a client says, or in the answer to it. */
+export interface Break {
+  /** Counted from 1 over all connections; a turn is what arrives in one piece. */
+  readonly turn: number;
+  /** `request`: before the server has read it all; `answer`: after the server has done all that it was told. */
+  readonly of: 'request' | 'answer';
+  /** The part of it that still gets through, from 0 (nothing) to below 1. */
+  readonly keep: number;
+}
+
+/** A break that was ordered. */
+export interface OrderedBreak {
+  /** Whether it has happened: a conversation of fewer turns passes as it is. */
+  happened(): boolean;
+}
+
 export interface TcpProxy {
   readonly port: number;
   /** Cuts every connection that is open, but for `silent`, which leaves them hanging. */
   turn(mode: ProxyMode): Promise<void>;
+  /** Breaks one connection, once. Counts turns from now on; an earlier order that has not happened is forgotten. */
+  breakAt(order: Break): OrderedBreak;
   close(): Promise<void>;
 }
 
@@ -14,18 +32,28 @@ export interface TcpProxy {
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<net.Socket>();
   let mode: ProxyMode = 'pass';
+  let breaker: Breaker | null = null;
   const server = net.createServer((client) => {
     track(sockets, client);
     if (mode === 'reset') client.resetAndDestroy();
     if (mode !== 'pass') return;
     const upstream = track(sockets, net.connect(target));
-    const forward = (from: net.Socket, to: net.Socket) => {
+    let isLastAnswer = false;
+    client.on('data', (chunk) => {
       // what arrives in silence is swallowed, as by a firewall that drops packets
-      from.on('data', (chunk) => mode !== 'silent' && to.write(chunk));
-      from.on('close', () => to.destroy());
-    };
-    forward(client, upstream);
-    forward(upstream, client);
+      if (mode === 'silent') return;
+      const due = breaker?.hears() ?? null;
+      if (due?.of === 'request') endWith(upstream, client, part(chunk, due));
+      else upstream.write(chunk);
+      isLastAnswer ||= due?.of === 'answer';
+    });
+    upstream.on('data', (chunk) => {
+      if (mode === 'silent') return;
+      if (isLastAnswer && breaker) endWith(client, upstream, part(chunk, breaker.order));
+      else client.write(chunk);
+    });
+    client.on('close', () => upstream.destroy());
+    upstream.on('close', () => client.destroy());
   });
   const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const stopListening = () =>
@@ -43,11 +71,42 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       if (next === 'refuse') await stopListening();
       else if (!server.listening) await listen(port);
     },
+    breakAt(order) {
+      const ordered = createBreaker(order);
+      breaker = ordered;
+      return { happened: ordered.happened };
+    },
     async close() {
       cut();
       await stopListening();
     },
   };
+}
+
+interface Breaker {
+  readonly order: Break;
+  /** Counts a turn; gives the order when this is its turn. */
+  hears(): Break | null;
+  happened(): boolean;
+}
+
+function createBreaker(order: Break): Breaker {
+  let turns = 0;
+  return {
+    order,
+    hears() {
+      turns += 1;
+      return turns === order.turn ? order : null;
+    },
+    happened: () => turns >= order.turn,
+  };
+}
+
+const part = (chunk: Buffer, { keep }: Break): Buffer => chunk.subarray(0, Math.floor(chunk.length * keep));
+
+/** Lets the last bytes through to one side, and hangs up on both. */
+function endWith(to: net.Socket, from: net.Socket, bytes: Buffer): void {
+  to.end(bytes, () => from.destroy());
 }
 
 function track(sockets: Set<net.Socket>, socket: net.Socket): net.Socket {
