@@ -232,12 +232,17 @@ create index lora_model_artifacts_by_job on lora_model_artifacts (job_id) where 
 create function private.assert_caller_alive() returns void
 language plpgsql stable security definer set search_path = '' as $f$
 declare
+  account uuid := auth.uid();
   session uuid := nullif(auth.jwt() ->> 'session_id', '')::uuid;
 begin
-  if not exists (select from auth.users u where u.id = auth.uid())
-    or (session is not null
-        and not exists (select from auth.sessions s where s.id = session and s.user_id = auth.uid()
-                          and coalesce(s.not_after, 'infinity') > now())) then
+  if session is null then
+    perform from auth.users u where u.id = account;
+  else
+    -- its account need not be asked for: a session goes with it
+    perform from auth.sessions s
+    where s.id = session and s.user_id = account and coalesce(s.not_after, 'infinity') > now();
+  end if;
+  if not found then
     raise exception 'the account or the session is gone' using errcode = 'PT401';
   end if;
 end

@@ -64,8 +64,9 @@ export function charge(
   };
 }
 
+/** With the patience of a machine that runs other tests too. */
 export const record = (db: TestDatabase, charges: readonly NewCharge[]) =>
-  db.database.asService().transaction((tx) => recordCharges(tx, charges));
+  db.database.asService({ timeoutMs: 60_000 }).transaction((tx) => recordCharges(tx, charges));
 
 /** GET /api/costs without HTTP; parameters as they stand in the address. */
 export async function costs(ctx: UserCtx, query: Record<string, string> = {}): Promise<CostsAnswer> {

@@ -1,6 +1,6 @@
 import { type CompiledQuery, type RawBuilder, sql } from 'kysely';
 import { builder } from '@/db/builder';
-import type { Plan } from '@/domain/ledger/plan';
+import type { Part, Plan } from '@/domain/ledger/plan';
 import type { LocalPeriod } from '@/lib/calendar';
 import type { UserId } from '@/lib/ids';
 
@@ -11,49 +11,74 @@ const at = (ms: number): string => new Date(ms).toISOString();
 const currencyOf = (userId: UserId, asked: string | undefined): RawBuilder<string> =>
   sql`coalesce(${asked ?? null}::text, (select a.currency::text from lora_accounts a where a.user_id = ${userId}::uuid), 'USD')`;
 
-/** A sum of the records under one label, in one currency, of one cost type. */
+/** A sum of records of one currency and cost type: of a whole day, or of one of the plan's parts. */
 export interface SumRow {
-  label: string;
+  /** `YYYY-MM-DD`, else null. */
+  day: string | null;
+  /** Place in the list of spans, and after them of ragged parts, else null. */
+  part: number | null;
   currency: string;
   cost_type: string;
+  /** Exact; negative counts and amounts are taken away from the day they belong to. */
   amount: string;
+  n: number;
   open_n: number;
 }
 
-const periodColumns = (periods: readonly LocalPeriod[]) => sql`unnest(
-  ${periods.map((p) => p.date)}::text[], ${periods.map((p) => at(p.start))}::timestamptz[],
-  ${periods.map((p) => at(p.end))}::timestamptz[]) s (label, from_at, to_at)`;
+const partColumns = (parts: readonly Part[], first: number) => sql`unnest(
+  ${parts.map((_, i) => first + i)}::int[], ${parts.map((p) => p.sign)}::int[],
+  ${parts.map((p) => at(p.start))}::timestamptz[], ${parts.map((p) => at(p.end))}::timestamptz[])
+  s (part, sign, from_at, to_at)`;
+
+const dayRows = (user: RawBuilder<unknown>, runs: Plan['runs']) => sql`
+    select d.day, null::int as part, d.currency, d.cost_type, d.amount, d.n, d.open_n
+    from unnest(${runs.map((r) => r.off)}::smallint[], ${runs.map((r) => r.from)}::date[],
+           ${runs.map((r) => r.to)}::date[]) r (off, from_day, to_day)
+    cross join lateral (
+      select t.day, t.currency, t.cost_type, t.amount, t.n, t.open_n from lora_cost_days t
+      where t.user_id = ${user} and t.off = r.off and t.day between r.from_day and r.to_day
+      offset 0) d`;
+
+const spanRows = (user: RawBuilder<unknown>, spans: Plan['spans']) => sql`
+    select null::date as day, s.part, q.currency, q.cost_type, s.sign * q.amount as amount, s.sign * q.n as n,
+      s.sign * q.open_n as open_n
+    from ${partColumns(spans, 0)}
+    cross join lateral (
+      select t.currency, t.cost_type, sum(t.amount) as amount, sum(t.n)::int as n, sum(t.open_n)::int as open_n
+      from lora_cost_quarters t
+      where t.user_id = ${user} and t.bucket >= s.from_at and t.bucket < s.to_at
+      group by t.currency, t.cost_type
+      offset 0) q`;
+
+const raggedRows = (user: RawBuilder<unknown>, { spans, ragged }: Plan) => sql`
+    select null::date as day, s.part, x.currency, x.cost_type, s.sign * x.amount as amount, s.sign * x.n as n,
+      s.sign * x.open_n as open_n
+    from ${partColumns(ragged, spans.length)}
+    cross join lateral (
+      select t.currency, t.cost_type, sum(t.amount) as amount, count(*)::int as n,
+        (count(*) filter (where t.state = 'open'))::int as open_n
+      from lora_cost_records t
+      where t.user_id = ${user} and t.recorded_at >= s.from_at and t.recorded_at < s.to_at and not t.is_estimate
+      group by t.currency, t.cost_type
+      offset 0) x`;
 
 /**
- * The sums of a plan. `offset 0` keeps each lateral read an index range: planned as a join, a range over an unnested
- * array reads the whole table, because the planner knows an average user only.
+ * The sums of a plan; null where it reads nothing. `offset 0` keeps each lateral read an index range: planned as a join,
+ * a range over an unnested array reads the whole table, because the planner knows an average user only.
  */
-export function sumStatement(userId: UserId, plan: Plan): CompiledQuery<SumRow> {
-  return sql<SumRow>`
-    select d.day::text as label, d.currency::text, d.cost_type::text, d.amount::text, d.open_n
-    from unnest(${plan.runs.map((r) => r.off)}::smallint[], ${plan.runs.map((r) => r.from)}::date[],
-           ${plan.runs.map((r) => r.to)}::date[]) r (off, from_day, to_day)
-    cross join lateral (
-      select t.day, t.currency, t.cost_type, t.amount, t.open_n from lora_cost_days t
-      where t.user_id = ${userId}::uuid and t.off = r.off and t.day between r.from_day and r.to_day
-      offset 0) d
-    union all
-    select s.label, q.currency::text, q.cost_type::text, q.amount::text, q.open_n
-    from ${periodColumns(plan.spans)}
-    cross join lateral (
-      select t.currency, t.cost_type, sum(t.amount) as amount, sum(t.open_n)::int as open_n from lora_cost_quarters t
-      where t.user_id = ${userId}::uuid and t.bucket >= s.from_at and t.bucket < s.to_at
-      group by t.currency, t.cost_type
-      offset 0) q
-    union all
-    select s.label, x.currency::text, x.cost_type::text, x.amount::text, x.open_n
-    from ${periodColumns(plan.ragged)}
-    cross join lateral (
-      select t.currency, t.cost_type, sum(t.amount) as amount, (count(*) filter (where t.state = 'open'))::int as open_n
-      from lora_cost_records t
-      where t.user_id = ${userId}::uuid and t.recorded_at >= s.from_at and t.recorded_at < s.to_at and not t.is_estimate
-      group by t.currency, t.cost_type
-      offset 0) x`.compile(builder);
+export function sumStatement(userId: UserId, plan: Plan): CompiledQuery<SumRow> | null {
+  const user = sql`${userId}::uuid`;
+  const parts = [
+    ...(plan.runs.length > 0 ? [dayRows(user, plan.runs)] : []),
+    ...(plan.spans.length > 0 ? [spanRows(user, plan.spans)] : []),
+    ...(plan.ragged.length > 0 ? [raggedRows(user, plan)] : []),
+  ];
+  if (parts.length === 0) return null;
+  return sql<SumRow>`${sql.join(
+    parts,
+    sql`
+    union all`,
+  )}`.compile(builder);
 }
 
 /** What an answer needs beside its sums. */
@@ -61,12 +86,13 @@ export interface FactRow {
   version: string;
   epoch: string;
   currency: string;
+  /** Offsets at which the user's days are rolled up; empty where nobody asked. */
   offsets: number[];
-  /** First record at or after the left edge: the first to leave a rolling window. */
+  /** First record at or after the left edge: the first to leave a rolling window. Read only where that edge moves. */
   first_inside: Date | null;
   /** Last record before the right edge; read only for a page of records. */
   last_inside: Date | null;
-  /** First record at or after the right edge: the first to enter it. */
+  /** First record at or after the right edge: the first to enter it. Read only where that edge moves. */
   first_after: Date | null;
   open_jobs: number;
   estimated: string;
@@ -74,38 +100,48 @@ export interface FactRow {
   last_day: string | null;
 }
 
+/** Which facts an answer needs; what it does not need is not read. */
+export interface FactsWanted {
+  readonly start: number;
+  readonly end: number;
+  readonly startMoves: boolean;
+  readonly endMoves: boolean;
+  readonly paged: boolean;
+  readonly zoned: boolean;
+}
+
 const OPEN_JOBS = sql`j.status in ('queued', 'initializing', 'running')`;
 
-export function factStatement(
-  userId: UserId,
-  asked: string | undefined,
-  { start, end, paged }: { start: number; end: number; paged: boolean },
-): CompiledQuery<FactRow> {
+export function factStatement(userId: UserId, asked: string | undefined, wanted: FactsWanted): CompiledQuery<FactRow> {
   const user = sql`${userId}::uuid`;
+  const recordNear = (edge: number, side: 'from' | 'before') => sql`(
+        select r.recorded_at from lora_cost_records r
+        where r.user_id = ${user} and r.recorded_at ${side === 'from' ? sql`>=` : sql`<`} ${at(edge)}::timestamptz
+        order by r.recorded_at ${side === 'from' ? sql`asc` : sql`desc`} limit 1)`;
+  const nothing = sql`null::timestamptz`;
+  // `offset 0`: the currency is found once, and not again in each place that names it
   return sql<FactRow>`
-    with chosen as (select ${currencyOf(userId, asked)} as currency)
     select
       coalesce((select s.version from lora_cost_state s where s.user_id = ${user}), 0)::text as version,
       private.epoch() as epoch,
       c.currency,
-      array(select z.off from lora_cost_zone_offsets z where z.user_id = ${user}) as offsets,
-      (select r.recorded_at from lora_cost_records r where r.user_id = ${user} and r.recorded_at >= ${at(start)}::timestamptz
-       order by r.recorded_at limit 1) as first_inside,
-      case when ${paged}::boolean then (
-        select r.recorded_at from lora_cost_records r where r.user_id = ${user} and r.recorded_at < ${at(end)}::timestamptz
-        order by r.recorded_at desc limit 1) end as last_inside,
-      (select r.recorded_at from lora_cost_records r where r.user_id = ${user} and r.recorded_at >= ${at(end)}::timestamptz
-       order by r.recorded_at limit 1) as first_after,
-      (select count(*) from lora_training_jobs j where j.user_id = ${user} and ${OPEN_JOBS})::int as open_jobs,
-      coalesce((
-        select sum(e.amount) from lora_training_jobs j
-        join lora_cost_records e on e.source = 'estimate:' || j.id and e.is_estimate and e.currency = c.currency
-        where j.user_id = ${user} and e.user_id = ${user} and ${OPEN_JOBS}), 0)::numeric(30, 10)::text as estimated,
+      ${wanted.zoned ? sql`array(select z.off from lora_cost_zone_offsets z where z.user_id = ${user})` : sql`'{}'::smallint[]`} as offsets,
+      ${wanted.startMoves ? recordNear(wanted.start, 'from') : nothing} as first_inside,
+      ${wanted.paged && wanted.endMoves ? recordNear(wanted.end, 'before') : nothing} as last_inside,
+      ${wanted.endMoves ? recordNear(wanted.end, 'from') : nothing} as first_after,
+      j.open_jobs,
+      j.estimated,
       (select d.day from lora_cost_days d where d.user_id = ${user} and d.off = 0 and d.currency = c.currency
        order by d.day limit 1) as first_day,
       (select d.day from lora_cost_days d where d.user_id = ${user} and d.off = 0 and d.currency = c.currency
        order by d.day desc limit 1) as last_day
-    from chosen c`.compile(builder);
+    from (select ${currencyOf(userId, asked)}::char(3) as currency offset 0) c
+    cross join lateral (
+      select count(*)::int as open_jobs, coalesce(sum(e.amount), 0)::numeric(30, 10)::text as estimated
+      from lora_training_jobs j
+      left join lora_cost_records e on e.source = 'estimate:' || j.id and e.corrects is null and e.is_estimate
+        and e.user_id = ${user} and e.currency = c.currency
+      where j.user_id = ${user} and ${OPEN_JOBS}) j`.compile(builder);
 }
 
 /** The one row that an answer's freshness depends on. */
@@ -166,11 +202,14 @@ export function estimateStatement(userId: UserId, asked: string | undefined): Co
   return sql<RecordRow>`
     select ${RECORD_COLUMNS}
     from lora_training_jobs j
-    join lora_cost_records r on r.source = 'estimate:' || j.id and r.is_estimate and r.user_id = ${userId}::uuid
+    join lora_cost_records r on r.source = 'estimate:' || j.id and r.corrects is null and r.is_estimate and r.user_id = ${userId}::uuid
     where j.user_id = ${userId}::uuid and ${OPEN_JOBS} and r.currency = ${currencyOf(userId, asked)}
     order by r.recorded_at desc, r.id
     limit 1000`.compile(builder);
 }
+
+const periodColumns = (periods: readonly LocalPeriod[]) => sql`unnest(
+  ${periods.map((p) => at(p.start))}::timestamptz[], ${periods.map((p) => at(p.end))}::timestamptz[]) s (from_at, to_at)`;
 
 /** The sum of one job. */
 export interface JobSumRow {

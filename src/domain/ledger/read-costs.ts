@@ -48,8 +48,8 @@ export async function readCosts(
   const cursor = cursorText === undefined ? null : readCostCursor(cursorText, hashQuery(rest));
   const range = cursor ? frozen(parseRange(input, now), cursor) : parseRange(input, now);
   const periods = periodsOf(input, range);
-  const reading = await readAll(ctx, input, range, periods, cursor);
-  const folded = foldSums(reading.sums, reading.facts.currency);
+  const reading = await readAll(ctx, input, { ...range, now }, periods, cursor);
+  const folded = foldSums(reading.sums, reading.plan, reading.facts.currency);
   const page = pageOf(reading.records, input.limit, { ...freeze(range, reading.facts), query: hashQuery(rest) });
   const tag = writeCostTag({
     version: reading.facts.version,
@@ -111,24 +111,27 @@ function periodsOf({ granularity }: CostsQuery, { zone, start, end }: CostRange)
 async function readAll(
   ctx: UserCtx,
   input: CostsQuery,
-  range: CostRange,
+  range: CostRange & { now: number },
   periods: readonly LocalPeriod[],
   cursor: CostCursor | null,
 ) {
-  const { start, end } = range;
-  const needed = offsetsOf(periods, start, end);
+  const { start, end, rolling } = range;
+  const needed = offsetsOf(periods);
   const read = async (kept: ReadonlySet<number>) => {
     const page = { start, end, after: cursor?.after ?? null, limit: input.limit + 1 };
+    const plan = planReading(periods, range, kept);
+    const sum = sumStatement(ctx.userId, plan);
+    const facts = { start, end, ...rolling, paged: input.limit > 0, zoned: needed.size > 0 };
     const wanted = {
-      sums: sumStatement(ctx.userId, planReading(periods, start, end, kept)),
-      facts: factStatement(ctx.userId, input.currency, { start, end, paged: input.limit > 0 }),
+      facts: factStatement(ctx.userId, input.currency, facts),
+      ...(sum === null ? {} : { sums: sum }),
       ...(input.limit === 0 ? {} : { records: recordStatement(ctx.userId, input.currency, page) }),
       ...(input.include === 'estimates' ? { estimates: estimateStatement(ctx.userId, input.currency) } : {}),
       ...(input.group_by === 'job' ? { jobs: topJobsStatement(ctx.userId, input.currency, range) } : {}),
     };
-    const { sums, facts, records = [], estimates = [], jobs = [] } = await readNamed(ctx, wanted);
-    if (!facts[0]) throw new Error('the facts of an answer are one row, always');
-    return { sums, facts: facts[0], records, estimates, jobs };
+    const { facts: rows, sums = [], records = [], estimates = [], jobs = [] } = await readNamed(ctx, wanted);
+    if (!rows[0]) throw new Error('the facts of an answer are one row, always');
+    return { plan, sums, facts: rows[0], records, estimates, jobs };
   };
   const first = await read(new Set([0, ...needed]));
   const kept = new Set([0, ...first.facts.offsets]);
