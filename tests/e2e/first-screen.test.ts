@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { launchBrowser, NO_BROWSER, openPage } from './browser';
@@ -64,6 +68,32 @@ describe.skipIf(NO_BROWSER)('the first screen', () => {
     await page.goto(product.url);
     await page.waitForURL('**/sign-in');
     expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('shows a new account a command that works as it is written', async () => {
+    const { page } = await openPage(browser);
+    const email = newEmail();
+    await signUp(page, product, email);
+    const command = await page.getByText('npm run pipeline -- ').innerText();
+    const env = { ...process.env, PIPELINE_DATA_DIR: product.dataDir };
+    await promisify(execFile)('/bin/sh', ['-c', command], { env, timeout: 60_000 });
+
+    const lines = readFileSync('examples/charges.csv', 'utf8')
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(','));
+    const days = lines.map(([, at = '']) => at.slice(0, 10)).sort();
+    const sum = lines.reduce((total, [, , , amount = '']) => {
+      const [whole = '0', decimals = ''] = amount.replace('-', '').split('.');
+      const size = BigInt(whole + decimals.padEnd(10, '0'));
+      return total + (amount.startsWith('-') ? -size : size);
+    }, 0n);
+    await page.goto(`${product.url}/?start_date=${days[0]}&end_date=${days.at(-1)}`);
+    await region(page, /^Spent/)
+      .getByText(`Exactly ${exactText(sum)} USD`)
+      .waitFor();
     await page.context().close();
   });
 
@@ -257,7 +287,7 @@ describe.skipIf(NO_BROWSER)('the first screen', () => {
     await inbox.getByRole('heading', { name: 'Run 11 started' }).waitFor();
     expect(await inbox.getByRole('listitem').count()).toBe(8);
     await inbox.getByRole('button', { name: 'Show older' }).click();
-    await inbox.getByRole('heading', { name: 'Run 1 started', exact: true }).waitFor();
+    await inbox.getByRole('heading', { name: 'Unread: Run 1 started', exact: true }).waitFor();
     expect(await inbox.getByRole('listitem').count()).toBe(11);
     await page.context().close();
   });
