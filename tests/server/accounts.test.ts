@@ -30,7 +30,7 @@ async function stop(child: Child): Promise<void> {
 }
 
 /** Only root can become somebody else; a run without root has no such case. */
-describe.runIf(IS_ROOT)('the account behind the database', () => {
+describe.runIf(IS_ROOT)('the account behind the database', { timeout: 120_000 }, () => {
   it('is an unprivileged one under root', async () => {
     const dataDir = newFolder(0o755);
     const child = await hold(dataDir);

@@ -14,7 +14,7 @@ function hold(...args: string[]) {
   return { child, servers };
 }
 
-describe('a command on the embedded database', () => {
+describe('a command on the embedded database', { timeout: 120_000 }, () => {
   it('ends at once on Ctrl-C where its work listens, and stops the database that it started', async () => {
     const { child, servers } = hold('attentive');
     await child.says('working');

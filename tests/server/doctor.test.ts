@@ -22,7 +22,7 @@ async function visit(
   return { code, find: (check) => findings.find((finding) => finding.check === check) };
 }
 
-describe('pipeline doctor', () => {
+describe('pipeline doctor', { timeout: 120_000 }, () => {
   it('finds nothing wrong but what is wrong: the test server forgets', async () => {
     const { code, find } = await visit();
     for (const check of ['node', 'database', 'postgres version', 'clocks', 'migrations', 'login app', 'login worker']) {
@@ -69,7 +69,7 @@ describe('pipeline doctor', () => {
   });
 });
 
-describe('pipeline doctor --verify-ledger', () => {
+describe('pipeline doctor --verify-ledger', { timeout: 120_000 }, () => {
   it('names a falsified roll-up, rebuilds it, and proves that all is equal again', async () => {
     const healthy = await createTestDatabase();
     const own = { DATABASE_URL: healthy.adminUrl };

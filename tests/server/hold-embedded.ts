@@ -9,12 +9,12 @@ try {
     dataDir,
     log: createLogger({ level: 'warn' }),
   });
-  console.log(JSON.stringify({ adminUrl, joined, folder, pid: pid() }));
   const alive = setInterval(() => undefined, 1000);
   process.once('SIGTERM', async () => {
     await stop();
     clearInterval(alive);
   });
+  console.log(JSON.stringify({ adminUrl, joined, folder, pid: pid() }));
 } catch (error) {
   console.log(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   process.exitCode = 1;

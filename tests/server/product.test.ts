@@ -47,7 +47,7 @@ async function health(at = url): Promise<number> {
   }
 }
 
-async function untilHealthy(at = url, withinMs = 30_000): Promise<number> {
+async function untilHealthy(at = url, withinMs = 120_000): Promise<number> {
   const started = performance.now();
   while ((await health(at)) !== 200) {
     if (performance.now() - started > withinMs) throw new Error(`${at} is not healthy after ${withinMs} ms`);
@@ -73,7 +73,7 @@ const postmasters = (): number[] =>
     .filter(({ command }) => command.includes(`-D ${dataDir}/`))
     .map(({ pid }) => pid);
 
-describe('pipeline start', () => {
+describe('pipeline start', { timeout: 180_000 }, () => {
   it('serves, and says where, how to get in and with which key', async () => {
     expect(await health()).toBe(200);
     expect(product.output()).toContain(`PIPELINE is ready: http://localhost:${port}`);
@@ -81,7 +81,7 @@ describe('pipeline start', () => {
     expect(product.output()).toMatch(/createClient\('http:\/\/localhost:\d+', 'sb_publishable_[\w-]+'\)/);
   });
 
-  it('says in one sentence that its port is taken, and ends with 1', { timeout: 60_000 }, async () => {
+  it('says in one sentence that its port is taken, and ends with 1', async () => {
     const second = await run(['start']);
     expect(second.code).toBe(1);
     expect(second.output).toMatch(new RegExp(`Port ${port} on 127.0.0.1 is taken`));
@@ -89,11 +89,11 @@ describe('pipeline start', () => {
     expect(await health()).toBe(200);
   });
 
-  it('serves a second time from the same database on another port', { timeout: 60_000 }, async () => {
+  it('serves a second time from the same database on another port', async () => {
     const otherPort = await freePort();
     const second = startCommand(['start'], { ...env, PORT: String(otherPort) });
     others.push(second);
-    await second.says('Ctrl-C');
+    await second.says('Ctrl-C', 150_000);
     expect(await health(`http://127.0.0.1:${otherPort}`)).toBe(200);
     expect(postmasters()).toHaveLength(1);
     second.process.kill('SIGTERM');
@@ -101,7 +101,7 @@ describe('pipeline start', () => {
     expect(await health()).toBe(200);
   });
 
-  it('has one pool, which the routes share', { timeout: 60_000 }, async () => {
+  it('has one pool, which the routes share', async () => {
     await run(['user', 'create', 'pool@example.test']);
     const token = (await run(['token', 'pool@example.test'])).output.trim();
     const requests = Array.from({ length: 60 }, () =>
@@ -120,7 +120,7 @@ describe('pipeline start', () => {
     expect(plans.map((plan) => plan.name)).toContain('fold-read-marks');
   });
 
-  it('is back by itself after a kill of the database', { timeout: 60_000 }, async () => {
+  it('is back by itself after a kill of the database', async () => {
     for (let round = 0; round < 3; round++) {
       const [before] = postmasters();
       killHard(before);
@@ -129,7 +129,7 @@ describe('pipeline start', () => {
     }
   });
 
-  it('is back by itself after a kill of the server', { timeout: 90_000 }, async () => {
+  it('is back by itself after a kill of the server', async () => {
     const before = serverPid();
     killHard(before);
     await expect.poll(serverPid, { timeout: 10_000 }).not.toBe(before);
@@ -144,7 +144,7 @@ describe('pipeline start', () => {
     expect(code).toBe(0);
   });
 
-  it('ends everything within 10 s of Ctrl-C, though clients hang on', { timeout: 60_000 }, async () => {
+  it('ends everything within 10 s of Ctrl-C, though clients hang on', async () => {
     const hanging = fetch(`${url}/api/health`, { headers: { Connection: 'keep-alive' } });
     await (await hanging).text();
     const started = performance.now();
@@ -156,10 +156,10 @@ describe('pipeline start', () => {
     expect(postmasters()).toEqual([]);
   });
 
-  it('ends also where its launcher was killed', { timeout: 90_000 }, async () => {
+  it('ends also where its launcher was killed', async () => {
     const again = startCommand(['start'], env);
     others.push(again);
-    await again.says('Ctrl-C');
+    await again.says('Ctrl-C', 150_000);
     expect(await health()).toBe(200);
     again.process.kill('SIGKILL');
     const end = performance.now() + 10_000;
@@ -169,14 +169,14 @@ describe('pipeline start', () => {
   });
 });
 
-describe('the pipeline command', () => {
-  it('starts the database where it does not run, and leaves it as it was', { timeout: 60_000 }, async () => {
+describe('the pipeline command', { timeout: 180_000 }, () => {
+  it('starts the database where it does not run, and leaves it as it was', async () => {
     const first = await run(['db', 'url', '--role', 'app']);
     expect(first).toMatchObject({ code: 0, output: expect.stringMatching(/^postgres:\/\/pipeline_app:/) });
     expect(postmasters()).toEqual([]);
   });
 
-  it('explains itself and tells wrong usage from failure', { timeout: 60_000 }, async () => {
+  it('explains itself and tells wrong usage from failure', async () => {
     const help = await run(['--help']);
     expect(help.code).toBe(0);
     for (const command of ['start', 'migrate', 'doctor', 'db', 'user', 'token', 'import']) {

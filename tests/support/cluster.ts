@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -74,17 +84,30 @@ function tryCopy(from: string, to: string): boolean {
   }
 }
 
-/** Keeps a stopped cluster for the next run; older ones of the same kind go. */
-function keep(folder: string, cached: string): void {
+const isOlderThan = (file: string, ms: number) => Date.now() - statSync(file).mtimeMs > ms;
+
+/** Clusters of other sources, and copies that a killed run never finished. */
+function removeOutdated(cached: string): void {
   const cache = path.dirname(cached);
-  mkdirSync(cache, { recursive: true });
   const kind = path.basename(cached).replace(/[^-]*$/, '');
-  for (const old of readdirSync(cache).filter((name) => name.startsWith(kind))) {
-    rmSync(path.join(cache, old), { recursive: true, force: true });
+  for (const name of readdirSync(cache).filter((found) => found.startsWith(kind))) {
+    const old = path.join(cache, name);
+    if (name.includes('.') && !isOlderThan(old, 600_000)) continue; // another run is copying
+    rmSync(old, { recursive: true, force: true });
   }
+}
+
+/** Keeps a stopped cluster for the next run, unless another run was faster or the folder is read-only. */
+function keep(folder: string, cached: string): void {
   const partial = `${cached}.${process.pid}`;
-  copy(folder, partial);
-  renameSync(partial, cached);
+  try {
+    mkdirSync(path.dirname(cached), { recursive: true });
+    removeOutdated(cached);
+    copy(folder, partial);
+    renameSync(partial, cached);
+  } catch {
+    rmSync(partial, { recursive: true, force: true });
+  }
 }
 
 /** A cluster with a template: a copy of the last run's if nothing that it is made of has changed. */
@@ -101,11 +124,7 @@ async function startFromCache(dataDir: string, version: PostgresVersion): Promis
   }
   if (fresh.folder !== folder) return fresh;
   await fresh.stop();
-  try {
-    keep(folder, cached);
-  } catch (error) {
-    log.warn({ error }, 'the test cluster could not be kept for the next run');
-  }
+  keep(folder, cached);
   return start(dataDir, version);
 }
 

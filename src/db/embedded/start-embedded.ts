@@ -152,9 +152,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     },
   });
   const leave = async () => {
+    await watch.end(); // before the lock: a restart that is under way needs it
     const starting = await lockStart(home, log);
     try {
-      await watch.end();
       membership.release();
       if (isUnused(home)) await stopPostmaster(home, current.pid);
     } finally {
