@@ -27,7 +27,7 @@ const importCharges = (content: string | Uint8Array, more: Partial<ImportRequest
 
 /** Gzip whose checksum is wrong. */
 function damaged(packed: Buffer): Buffer {
-  packed.writeUInt32LE(packed.readUInt32LE(packed.length - 8) ^ 1, packed.length - 8);
+  packed.writeUInt32LE((packed.readUInt32LE(packed.length - 8) ^ 1) >>> 0, packed.length - 8);
   return packed;
 }
 
