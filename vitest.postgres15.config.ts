@@ -1,7 +1,16 @@
-import { configDefaults, defineConfig, mergeConfig } from 'vitest/config';
-import config from './vitest.config';
+import { defineConfig, mergeConfig } from 'vitest/config';
+import base from './vitest.config';
 
-// The same tests on the oldest supported Postgres; tests/support/cluster.ts reads the variable.
+// tests/support/cluster.ts reads this one.
 process.env.PIPELINE_TEST_POSTGRES = '15';
 
-export default mergeConfig(config, defineConfig({ test: { exclude: [...configDefaults.exclude, 'scripts/**'] } }));
+/** The tests that need a database, on the oldest supported one; the product as a process always runs on its own. */
+export default mergeConfig(
+  { ...base, test: { ...base.test, include: [], exclude: [] } },
+  defineConfig({
+    test: {
+      include: ['tests/**/*.test.ts'],
+      exclude: ['tests/{cli,e2e,faults,server}/**', 'node_modules/**'],
+    },
+  }),
+);
