@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { DESKTOP, launchBrowser, NO_BROWSER, openPage, PHONE, type WatchedPage } from './browser';
-import { importCharges, insertNotifications, MADE_INBOX, madeMonth, newEmail } from './data';
+import { importCharges, insertNotifications, MADE_INBOX, madeMonth } from './data';
 import { signUp } from './person';
 import { picture } from './screens';
 import { type ScreenState, STATES, type Viewer } from './states';
@@ -58,7 +58,7 @@ describe.skipIf(NO_BROWSER)('every state of the first screen', () => {
     browser = await launchBrowser();
     // Named, because it is seen in the pictures.
     const email = 'ada@example.com';
-    cookies = { nobody: [], newcomer: await cookiesOf(newEmail()), regular: await cookiesOf(email) };
+    cookies = { nobody: [], newcomer: await cookiesOf('grace@example.com'), regular: await cookiesOf(email) };
     await importCharges(product, email, madeMonth());
     await insertNotifications(product, email, MADE_INBOX);
   });
@@ -88,6 +88,35 @@ describe.skipIf(NO_BROWSER)('every state of the first screen', () => {
     await page.unrouteAll({ behavior: 'ignoreErrors' });
     return found;
   }
+
+  it.each([DESKTOP, PHONE])('keeps its places when the answers arrive, at $width px', async (viewport) => {
+    const { page } = await openPage(browser, { viewport, hasTouch: viewport === PHONE });
+    await page.context().addCookies(cookies.regular);
+    let answer = () => {};
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await page.route('**/api/**', async (route) => {
+      await asked;
+      await route.continue();
+    });
+    await page.goto(product.url);
+    const placeOf = async (selector: string) => {
+      const { x, y, width, height } = (await page.locator(selector).boundingBox()) ?? {
+        x: 0,
+        y: 0,
+        width: 0,
+        height: 0,
+      };
+      return [x, y, width, height].map(Math.round);
+    };
+    await page.getByText('Loading your costs').waitFor({ state: 'attached' });
+    const before = [await placeOf('#spend'), await placeOf('nav[aria-label=Period]')];
+    answer();
+    await page.getByRole('slider', { name: 'Cost per day' }).waitFor();
+    expect([await placeOf('#spend'), await placeOf('nav[aria-label=Period]')]).toEqual(before);
+    await page.context().close();
+  });
 
   for (const look of LOOKS) {
     it.each(STATES)(`$name is accessible and fits: ${look.name}`, async (state) => {

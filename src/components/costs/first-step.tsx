@@ -5,7 +5,7 @@ import { importCommand } from './import-command';
 export function FirstStep({ user }: { user: string }) {
   const command = importCommand(user);
   return (
-    <div className="max-w-2xl">
+    <div className="max-w-3xl">
       <h2 id="first-step" className="text-2xl font-medium tracking-tight">
         No charges yet
       </h2>

@@ -10,6 +10,7 @@ import { InboxPanel } from '../inbox/inbox-panel';
 import { useAnnounce } from '../ui/announcer';
 import { Button } from '../ui/button';
 import { Notice } from '../ui/notice';
+import { Skeleton } from '../ui/skeleton';
 import { CostPanels } from './cost-panels';
 import { PeriodSwitch } from './period-switch';
 import { SpendSkeleton } from './spend-skeleton';
@@ -28,7 +29,11 @@ export function Overview() {
     <>
       <div className="flex flex-wrap items-center justify-between gap-x-3 gap-y-3 pb-5">
         <h1 className="text-2xl font-semibold tracking-tight sm:mr-auto">Overview</h1>
-        {me.data ? <ZoneMenu view={view} kept={me.data.timezone} /> : null}
+        {me.data ? (
+          <ZoneMenu view={view} kept={me.data.timezone} />
+        ) : (
+          <Skeleton className="h-9 w-24 pointer-coarse:h-11" />
+        )}
         <PeriodSwitch view={view} days={daysOf(costs.data)} />
       </div>
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-5 lg:grid-cols-[minmax(0,1fr)_22rem] xl:grid-cols-[minmax(0,1fr)_24rem]">
