@@ -49,6 +49,7 @@ function headline(report: ImportReport): string {
   }
   if (report.outcome === 'previewed') return `${before}Dry run: nothing was changed. An import would give:`;
   if (report.resumed) return 'The interrupted import of this file is finished.';
+  if (report.lines === 0) return `${before}The file holds no lines.`;
   if (report.newLines === 0) return `${before}Nothing new: the ledger holds these lines already.`;
   return `${before}Imported.`;
 }
@@ -62,10 +63,13 @@ function describeProblems({ problems, badLines }: ImportReport): string[] {
 
 function describeColumns({ ignoredColumns: names }: ImportReport): string[] {
   if (names.length === 0) return [];
-  const shown = names.slice(0, MOST_COLUMNS_SHOWN).map((name) => (name === '' ? '(without a name)' : name));
+  const shown = names.slice(0, MOST_COLUMNS_SHOWN).map((name) => (name === '' ? '(without a name)' : printable(name)));
   const more = names.length - shown.length;
   return [`Columns not used: ${shown.join(', ')}${more > 0 ? ` and ${count(more)} more` : ''}`];
 }
+
+/** A name from a file must not steer the terminal. */
+const printable = (name: string): string => name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '');
 
 type Row = [name: string, value: string, note: string];
 

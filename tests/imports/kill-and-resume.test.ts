@@ -77,6 +77,7 @@ describe('an import that is killed while it posts', () => {
       });
       found.push(items);
     }
+    expect((await pipeline(db, ['doctor'])).out).toMatch(/imports .*standard input \(source kill\)/);
     const { code, out } = await pipeline(db, args('kill'), FILE);
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({

@@ -1,6 +1,8 @@
 import { createTestDatabase } from '@tests/support/database';
 import { afterAll, expect, it } from 'vitest';
-import { importText, rowsOf } from './support';
+import { deleteAccount } from '@/domain/accounts/delete-account';
+import { asUserId } from '@/lib/ids';
+import { contextOf, importText, rowsOf } from './support';
 
 const db = await createTestDatabase({ poolSize: 30 });
 afterAll(() => db.drop());
@@ -72,7 +74,7 @@ it('eight sources for the same users and jobs at once: no deadlock, all exact', 
 it('an import whose lock is lost while another one takes over stops, and every line arrives once', {
   timeout: 120_000,
 }, async () => {
-  const request = { kind: 'charges', source: 'lost' } as const;
+  const request = { kind: 'charges', source: 'lost', createUsers: true } as const;
   let second: Promise<unknown> | undefined;
   const takeOver = async () => {
     await db.admin.query(
@@ -91,6 +93,33 @@ it('an import whose lock is lost while another one takes over stops, and every l
   expect(firstOutcome.status).toBe('rejected');
   expect(await second).toMatchObject({ outcome: 'posted', resumed: true, newLines: 8_000 });
   expect(await totals('lost')).toEqual({ n: 8_000, sum: '4000.0000000000' });
+  expect(await rollUpsEqual()).toEqual([]);
+});
+
+it('an account that goes while its lines are posted stops the import with a sentence; the rest follows', {
+  timeout: 60_000,
+}, async () => {
+  const request = { kind: 'charges', source: 'leaving', createUsers: true } as const;
+  const text = file('g', 4_000).replaceAll('team-5,', 'leaver,');
+  let deleted: Promise<unknown> | undefined;
+  const leave = async () => {
+    const [row] = await rowsOf<{ id: string }>(db, `select user_id as id from lora_accounts where alias = 'leaver'`);
+    await deleteAccount(contextOf(db), asUserId(row?.id ?? ''));
+  };
+  const outcome = await importText(db, request, text, {
+    onProgress: ({ phase }) => {
+      if (phase === 'posting') deleted ??= leave();
+    },
+  }).catch((error) => error);
+  await deleted;
+  if (outcome.outcome !== 'posted') {
+    expect(outcome).toMatchObject({ code: 'conflict', details: expect.stringContaining('Run the command again') });
+    expect(await importText(db, request, text)).toMatchObject({ resumed: true });
+  }
+  const leavers = text.split('\n').filter((line) => line.includes('leaver,')).length;
+  expect((await totals('leaving'))?.n).toBe(4_000 - leavers);
+  expect(await importText(db, request, text)).toMatchObject({ newLines: leavers, madeAccounts: 1 });
+  expect(await totals('leaving')).toEqual({ n: 4_000, sum: '2000.0000000000' });
   expect(await rollUpsEqual()).toEqual([]);
 });
 

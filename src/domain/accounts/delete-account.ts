@@ -1,4 +1,4 @@
-import { deleteAccountStatement, lockStatesStatement } from '@/domain/accounts/store';
+import { deleteAccountStatement, lockJobsStatement, lockStatesStatement } from '@/domain/accounts/store';
 import type { SystemCtx } from '@/domain/context';
 import { notFound } from '@/lib/errors';
 import type { UserId } from '@/lib/ids';
@@ -11,6 +11,10 @@ export const DELETE_TIMEOUT_MS = 10 * 60_000;
  * This is the one way in which final charges ever go. The context's session needs {@link DELETE_TIMEOUT_MS}.
  */
 export async function deleteAccount(ctx: SystemCtx, userId: UserId): Promise<void> {
-  const [, deleted] = await ctx.session.run(lockStatesStatement(userId), deleteAccountStatement(userId));
+  const [, , deleted] = await ctx.session.run(
+    lockJobsStatement(userId),
+    lockStatesStatement(userId),
+    deleteAccountStatement(userId),
+  );
   if (deleted.length === 0) throw notFound('account');
 }

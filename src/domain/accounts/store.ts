@@ -64,6 +64,10 @@ export async function insertAccounts(tx: Transaction<DB>, names: readonly Accoun
     insert into lora_accounts (user_id, alias) select m.id, m.alias from missing m join made using (id)`.execute(tx);
 }
 
+/** Locks an account's jobs: the first step of the lock order, before its states. */
+export const lockJobsStatement = (userId: UserId): CompiledQuery<unknown> =>
+  sql`select id from lora_training_jobs where user_id = ${userId}::uuid order by id for update`.compile(builder);
+
 /** Locks an account's states in the order in which every writer takes them; nothing happens where there is no account. */
 export const lockStatesStatement = (userId: UserId): CompiledQuery<unknown> =>
   sql`select private.lock_cost_state(array[u.id]), private.lock_inboxes(array[u.id])

@@ -1,15 +1,15 @@
 import type { Transaction } from 'kysely';
 import type { DB } from '@/db/types';
 import { nameAccounts, readAccountName } from '@/domain/accounts/name-account';
+import * as lineStore from '@/domain/imports/line-store';
 import type { ProblemList } from '@/domain/imports/problem-list';
 import { MOST_PROBLEMS } from '@/domain/imports/problem-list';
 import type { ParsedRequest } from '@/domain/imports/schema';
-import * as store from '@/domain/imports/store';
 
 const NAMES_OF_A_PAGE = 1_000;
 
 /** What the checks came to. */
-export interface Verdict extends store.LineCounts {
+export interface Verdict extends lineStore.LineCounts {
   /** Good lines that the ledger knows already, or that repeat another line. */
   readonly unchanged: number;
 }
@@ -28,14 +28,18 @@ export async function checkImport(
   for (let after: string | null = ''; after !== null; ) {
     after = (await matchAccounts(tx, importId, after, { create: false })).last;
   }
-  await store.markUnknownAccounts(tx, importId, request.createUsers);
-  await store.markConflicts(tx, row);
-  await store.markContradictions(tx, importId);
-  const unchanged = (await store.deletePosted(tx, row)) + (await store.deleteRepeats(tx, importId));
-  await store.markForeignCharges(tx, row);
-  const counts = await store.countLines(tx, importId);
-  if (counts.bad > 0) problems.merge(counts.bad, await store.listFaults(tx, importId, MOST_PROBLEMS));
-  return { ...counts, unchanged };
+  await lineStore.joinBy(tx, 'hash');
+  await lineStore.markUnknownAccounts(tx, importId, request.createUsers);
+  await lineStore.joinBy(tx, 'probe');
+  await lineStore.markConflicts(tx, row);
+  const posted = await lineStore.deletePosted(tx, row);
+  await lineStore.markForeignCharges(tx, row);
+  await lineStore.joinBy(tx, 'hash');
+  await lineStore.markContradictions(tx, importId);
+  const repeats = await lineStore.deleteRepeats(tx, importId);
+  const counts = await lineStore.countLines(tx, importId);
+  if (counts.bad > 0) problems.merge(counts.bad, await lineStore.listFaults(tx, importId, MOST_PROBLEMS));
+  return { ...counts, unchanged: posted + repeats };
 }
 
 /**
@@ -48,9 +52,9 @@ export async function matchAccounts(
   after: string,
   options: { create: boolean },
 ): Promise<{ last: string | null; matched: number }> {
-  const names = await store.listUnmatched(tx, importId, after, NAMES_OF_A_PAGE);
+  const names = await lineStore.listUnmatched(tx, importId, after, NAMES_OF_A_PAGE);
   if (names.length === 0) return { last: null, matched: 0 };
   const found = await nameAccounts(tx, names.map(readAccountName), options);
-  await store.setAccounts(tx, importId, found);
+  await lineStore.setAccounts(tx, importId, found);
   return { last: names.at(-1) ?? null, matched: found.size };
 }

@@ -122,7 +122,9 @@ async function importLocked(run: Run, lock: Transaction<DB>, bytes: Bytes): Prom
     if (resumed?.row.fingerprint?.equals(staging.fingerprint)) return reportResumed(request, resumed, staging);
     onProgress({ phase: 'checking', lines: staging.lines });
     await store.tryLockSource(lock, request.source); // throws where the lock's connection, and so the lock, is gone
-    const checked = await ctx.session.transaction((tx) => checkAndDecide(tx, run, id, staging));
+    const checked = await ctx.session
+      .transaction((tx) => checkAndDecide(tx, run, id, staging))
+      .catch((error) => Promise.reject(store.explainViolation(error)));
     const base = { ...reportStaged(request, staging, checked.verdict), finishedBefore: resumed?.row.fileName ?? null };
     if (checked.row === null) {
       return request.dryRun ? { ...base, ...(await preview(ctx, id, request, checked.verdict)) } : base;

@@ -1,5 +1,5 @@
+import type { WaitingLine } from '@/domain/imports/line-store';
 import type { UsageContent } from '@/domain/imports/schema';
-import type { WaitingLine } from '@/domain/imports/store';
 import type { NewCharge } from '@/domain/ledger/charge';
 import type { BucketSize } from '@/domain/metering/buckets';
 import { meterIntervals } from '@/domain/metering/meter-intervals';

@@ -2,26 +2,33 @@ import type { Transaction } from 'kysely';
 import type { DB } from '@/db/types';
 import type { SystemCtx } from '@/domain/context';
 import { matchAccounts } from '@/domain/imports/check-import';
+import { accountOf, findJobs, JobsMoved } from '@/domain/imports/find-jobs';
 import { type LineCharge, lineCharges } from '@/domain/imports/line-charges';
-import type { LineContent } from '@/domain/imports/schema';
+import * as lineStore from '@/domain/imports/line-store';
 import * as store from '@/domain/imports/store';
 import { Tally } from '@/domain/imports/tally';
 import type { NewCharge } from '@/domain/ledger/charge';
 import { MOST_CHARGES, recordCharges } from '@/domain/ledger/record-charges';
 import { conflict } from '@/lib/errors';
-import type { UserId } from '@/lib/ids';
 
 const LINES_OF_A_PAGE = 1_000;
 const LINES_OF_A_DELETE = 10_000;
 
 /** A line with its charges, ready to be written. */
 interface PricedLine {
-  readonly line: store.WaitingLine;
+  readonly line: lineStore.WaitingLine;
   readonly charges: readonly LineCharge[];
 }
 
 /** Hears how many lines are posted. */
 export type OnPosted = (lines: number) => void;
+
+/** An import that this process posts. */
+interface Posting {
+  readonly ctx: SystemCtx;
+  readonly row: store.ImportRow;
+  readonly holder: string;
+}
 
 /**
  * Posts what waits of an import, in transactions of about a thousand charges, and finishes it. May be killed at any
@@ -35,20 +42,30 @@ export async function postLines(
   holder: string,
   onPosted: OnPosted,
 ): Promise<Tally> {
-  const tally = new Tally(row.posted);
-  await makeAccounts(ctx, row, holder, tally);
+  const run: Posting = { ctx, row, holder };
+  let tally = await makeAccounts(run, new Tally(row.posted));
   for await (const lines of chunks(ctx, row, row.postedThrough)) {
-    await ctx.session.transaction((tx) => postChunk(tx, row, holder, lines, tally));
+    tally = await postChunk(run, lines, tally);
     onPosted(tally.lines);
   }
-  for (let gone = LINES_OF_A_DELETE; gone === LINES_OF_A_DELETE; ) {
-    const [[deleted]] = await ctx.session.run(store.deleteLines(row.id, LINES_OF_A_DELETE));
-    gone = Number(deleted?.gone);
+  await finish(run);
+  return tally;
+}
+
+async function finish({ ctx, row, holder }: Posting): Promise<void> {
+  const last = await lastWaiting(ctx, row.id);
+  for (let through = 0; through < last; ) {
+    through += LINES_OF_A_DELETE;
+    await ctx.session.run(lineStore.deleteLines(row.id, through));
   }
   await ctx.session.transaction(async (tx) => {
     if (!(await store.finishImport(tx, row.id, holder))) throw takenOver();
   });
-  return tally;
+}
+
+async function lastWaiting(ctx: SystemCtx, importId: string): Promise<number> {
+  const [[end]] = await ctx.session.run(lineStore.lastWaiting(importId));
+  return end?.last ?? 0;
 }
 
 /** Adds up what posting would write, without writing it. */
@@ -64,7 +81,9 @@ export async function previewLines(
   return tally;
 }
 
-async function makeAccounts(ctx: SystemCtx, row: store.ImportRow, holder: string, tally: Tally): Promise<void> {
+/** Makes the accounts that are missing, a page of them in a transaction. */
+async function makeAccounts({ ctx, row, holder }: Posting, before: Tally): Promise<Tally> {
+  const tally = before.copy();
   for (let after: string | null = ''; after !== null; ) {
     after = await ctx.session.transaction(async (tx): Promise<string | null> => {
       if (!(await store.lockPosting(tx, row.id, holder))) throw takenOver();
@@ -76,6 +95,7 @@ async function makeAccounts(ctx: SystemCtx, row: store.ImportRow, holder: string
       return page.last;
     });
   }
+  return tally;
 }
 
 /** Waiting lines in order, in pieces that make about a thousand charges; a line is never divided. */
@@ -86,10 +106,10 @@ async function* chunks(
 ): AsyncGenerator<PricedLine[]> {
   let chunk: PricedLine[] = [];
   let charges = 0;
-  const [[end]] = await ctx.session.run(store.lastWaiting(row.id));
-  for (let after = from; after < (end?.last ?? 0); after += LINES_OF_A_PAGE) {
-    const [page] = await ctx.session.run(store.listWaiting(row.id, after, after + LINES_OF_A_PAGE));
-    for (const line of page.map(store.toWaitingLine)) {
+  const last = await lastWaiting(ctx, row.id);
+  for (let after = from; after < last; after += LINES_OF_A_PAGE) {
+    const [page] = await ctx.session.run(lineStore.listWaiting(row.id, after, after + LINES_OF_A_PAGE));
+    for (const line of page.map(lineStore.toWaitingLine)) {
       const priced = { line, charges: lineCharges(line, row.source, row.bucket ?? 'quarter') };
       if (chunk.length > 0 && charges + priced.charges.length > MOST_CHARGES) {
         yield chunk;
@@ -103,60 +123,42 @@ async function* chunks(
   if (chunk.length > 0) yield chunk;
 }
 
-/** Lock order: the import's row, jobs, cost states, charges. */
-async function postChunk(
+/** Tried again where another import makes the same job at the same moment, which then is there. */
+async function postChunk(run: Posting, lines: readonly PricedLine[], tally: Tally): Promise<Tally> {
+  for (;;) {
+    try {
+      return await run.ctx.session.transaction((tx) => postInside(tx, run, lines, tally));
+    } catch (error) {
+      if (!(error instanceof JobsMoved)) throw store.explainViolation(error);
+    }
+  }
+}
+
+/** Lock order: the import's row, jobs, cost states, charges. Gives the tally as it is after this transaction. */
+async function postInside(
   tx: Transaction<DB>,
-  row: store.ImportRow,
-  holder: string,
+  { row, holder }: Posting,
   lines: readonly PricedLine[],
-  tally: Tally,
-): Promise<void> {
+  before: Tally,
+): Promise<Tally> {
   if (!(await store.lockPosting(tx, row.id, holder))) throw takenOver();
-  const jobs = await findJobs(tx, lines, tally);
+  const posted = lines.map(({ line }) => line);
+  const jobs = await findJobs(tx, posted);
   const charges = lines.flatMap(({ line, charges }) => {
     const userId = accountOf(line);
-    const jobId = line.content.job === null ? null : (jobs.get(jobKey(userId, line.content.job)) ?? null);
+    const jobId = line.content.job === null ? null : jobs.idOf(userId, line.content.job);
     return charges.map((charge): NewCharge => ({ ...charge, userId, jobId }));
   });
   for (let at = 0; at < charges.length; at += MOST_CHARGES) {
     await recordCharges(tx, charges.slice(at, at + MOST_CHARGES));
   }
-  const posted = lines.map(({ line }) => line);
-  await store.insertItems(tx, row, posted);
+  await lineStore.insertItems(tx, row, posted);
+  const tally = before.copy();
   tally.lines += lines.length;
+  tally.jobs += jobs.made;
   tally.add(charges);
   await store.noteProgress(tx, row.id, { through: posted.at(-1)?.line ?? 0, posted: tally.toPosted() });
-}
-
-const jobKey = (userId: UserId, name: string): string => `${userId} ${name}`;
-
-/** The ids of the jobs that lines name; those that nobody named before are made. */
-async function findJobs(tx: Transaction<DB>, lines: readonly PricedLine[], tally: Tally): Promise<Map<string, string>> {
-  const named = new Map<string, store.NamedJob>();
-  for (const { line } of lines) {
-    if (line.content.job === null) continue;
-    const [start, end] = spanOf(line.content);
-    const key = jobKey(accountOf(line), line.content.job);
-    const known = named.get(key);
-    named.set(key, {
-      userId: accountOf(line),
-      name: line.content.job,
-      startedAt: Math.min(known?.startedAt ?? start, start),
-      endedAt: Math.max(known?.endedAt ?? end, end),
-    });
-  }
-  if (named.size === 0) return new Map();
-  const { ids, made } = await store.upsertImportedJobs(tx, [...named.values()]);
-  tally.jobs += made;
-  return new Map([...named.keys()].map((key, index) => [key, ids[index] ?? '']));
-}
-
-const spanOf = (content: LineContent): [start: number, end: number] =>
-  content.kind === 'usage' ? [content.start, content.end] : [content.recordedAt, content.recordedAt];
-
-function accountOf(line: store.WaitingLine): UserId {
-  if (line.userId === null) throw new Error(`line ${line.line} was to be posted before its account was made`);
-  return line.userId;
+  return tally;
 }
 
 const takenOver = () => conflict('Another process has taken this import over. It goes on there.');

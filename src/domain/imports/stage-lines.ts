@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import type { SystemCtx } from '@/domain/context';
 import { LineFault } from '@/domain/imports/line-fault';
+import { type StagedLine, stageBatch } from '@/domain/imports/line-store';
 import { type ColumnPlan, matchHeader, planColumns } from '@/domain/imports/plan-columns';
 import { ProblemList } from '@/domain/imports/problem-list';
 import type { FileRecord } from '@/domain/imports/read-csv';
@@ -8,7 +9,6 @@ import { readLine } from '@/domain/imports/read-line';
 import { readRecords } from '@/domain/imports/read-records';
 import { type Bytes, readText } from '@/domain/imports/read-text';
 import type { ParsedRequest } from '@/domain/imports/schema';
-import { type StagedLine, stageBatch } from '@/domain/imports/store';
 import { badInput } from '@/lib/errors';
 
 /** What reading a whole file came to. */

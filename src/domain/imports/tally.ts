@@ -26,6 +26,11 @@ export class Tally {
     this.#sums = new Map(Object.entries(posted.sums).map(([key, amount]) => [key, parseMoney(amount)]));
   }
 
+  /** Another one that counts on from here. */
+  copy(): Tally {
+    return new Tally(this.toPosted());
+  }
+
   add(charges: readonly Pick<LineCharge, 'currency' | 'costType' | 'amount'>[]): void {
     this.charges += charges.length;
     for (const { currency, costType, amount } of charges) {
