@@ -163,6 +163,11 @@ const VIOLATIONS: readonly (readonly [string, Readonly<Record<string, string>>, 
   ],
   ['the environment in the domain', { 'src/domain/ledger/x.ts': 'export const x = process.env;\n' }, /handed in/],
   [
+    'a variable that pages would hold',
+    { 'src/app/x.ts': word('export const x = process.env.NEXT_PUB', 'LIC_X;\n') },
+    /built into pages/,
+  ],
+  [
     'the environment read elsewhere',
     { 'src/http/x.ts': 'export const x = process.env.PIPELINE_PORT;\n' },
     /settings are read by src\/lib\/env/,

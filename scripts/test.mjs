@@ -43,6 +43,7 @@ const QUICK = [
 const TESTS = [
   { name: 'generated files', ...vitest('schema', 'tests/schema') },
   { name: 'pages', args: tsx('scripts/build-pages.ts') },
+  { name: 'what browsers are sent', args: tsx('scripts/check-bundle.ts'), shown: true },
   { name: 'tests', ...vitest('tests', '--exclude', 'tests/schema/**') },
   { name: 'browser', ...vitest('browser', '--config', 'vitest.e2e.config.ts'), needs: 'vitest.e2e.config.ts' },
   {

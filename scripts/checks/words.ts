@@ -51,6 +51,11 @@ export const RULES: readonly Rule[] = [
     message: 'the host of a registry: whoever installs has their own',
   },
   {
+    where: /^(src\/.*|next\.config\.ts)$/,
+    pattern: new RegExp(joined('NEXT_PUB', 'LIC_')),
+    message: 'a variable that is built into pages: ask the API instead',
+  },
+  {
     where: DOMAIN,
     pattern: /\bprocess\.env\b|(?<![.\w])fetch\(|\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bMath\.random\(/,
     message: 'the domain gets its clock, its settings and the outside world handed in',
