@@ -85,7 +85,7 @@ export interface MadeNotification {
 
 /** Puts rows into the inbox by plain SQL, as any program with the database's address may. */
 export async function insertNotifications(place: ProductPlace, email: string, rows: readonly MadeNotification[]) {
-  const client = new pg.Client({ connectionString: (await pipeline(place, 'db', 'url')).trim() });
+  const client = new pg.Client({ connectionString: place.databaseUrl });
   await client.connect();
   try {
     for (const row of rows) {

@@ -18,6 +18,8 @@ const STOP_MS = 15_000;
 export interface ProductPlace {
   url: string;
   dataDir: string;
+  /** The administrator's, as `pipeline db url` prints it. */
+  databaseUrl: string;
 }
 
 function freePort(): Promise<number> {
@@ -33,7 +35,7 @@ function freePort(): Promise<number> {
 }
 
 /** Runs one `pipeline` command against that product and gives what it printed; throws where it fails. */
-export async function pipeline({ dataDir }: ProductPlace, ...args: string[]): Promise<string> {
+export async function pipeline({ dataDir }: Pick<ProductPlace, 'dataDir'>, ...args: string[]): Promise<string> {
   const env = { ...process.env, PIPELINE_DATA_DIR: dataDir };
   const { stdout } = await promisify(execFile)(process.execPath, [PIPELINE, ...args], { env, timeout: 60_000 });
   return stdout;
@@ -93,7 +95,9 @@ export async function startProduct(): Promise<ProductPlace & { stop(): Promise<v
     rmSync(dataDir, { recursive: true, force: true });
   }
   try {
-    return { url: await readyUrl(child), dataDir, stop };
+    const url = await readyUrl(child);
+    const databaseUrl = (await pipeline({ dataDir }, 'db', 'url')).trim();
+    return { url, dataDir, databaseUrl, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -14,7 +14,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     console.warn(`SKIPPED: ${NO_BROWSER}`);
     return undefined;
   }
-  const { url, dataDir, stop } = await startProduct();
-  project.provide('product', { url, dataDir });
+  const { stop, ...place } = await startProduct();
+  project.provide('product', place);
   return stop;
 }
