@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+const ROOT = path.join(import.meta.dirname, '..');
+
+/** One line of the table: what was measured, as a number, and what it is held to. */
+export interface Row {
+  readonly what: string;
+  readonly measured: number;
+  /** How the number reads: multiples of the floor, per cent, a plain factor, or an exponent. */
+  readonly unit: '×' | '%' | 'factor' | 'exponent';
+  /** Absent: shown for comparison only. */
+  readonly target?: { readonly most: number } | { readonly least: number };
+}
+
+export function shownNumber({ measured, unit }: Row): string {
+  switch (unit) {
+    case '×':
+      return measured >= 100 ? `${Math.round(measured).toLocaleString('en')} ×` : `${measured.toFixed(2)} ×`;
+    case '%':
+      return `${(measured * 100).toFixed(0)} %`;
+    case 'factor':
+      return `${measured.toFixed(1)} times`;
+    case 'exponent':
+      return measured.toFixed(3);
+  }
+}
+
+const bound = (row: Row): number | null =>
+  row.target === undefined ? null : 'most' in row.target ? row.target.most : row.target.least;
+
+/** `met`, or by how much the target is missed. */
+export function verdict(row: Row): string {
+  const limit = bound(row);
+  if (limit === null || row.target === undefined) return '';
+  const isMet = 'most' in row.target ? row.measured <= limit : row.measured >= limit;
+  return isMet ? 'met' : `missed by ${Math.abs((row.measured / limit - 1) * 100).toFixed(0)} %`;
+}
+
+function targetText(row: Row): string {
+  const limit = bound(row);
+  if (limit === null || row.target === undefined) return '';
+  return `${'most' in row.target ? '≤' : '≥'} ${shownNumber({ ...row, measured: limit })}`;
+}
+
+const versionOf = (name: string): string =>
+  (JSON.parse(readFileSync(path.join(ROOT, 'node_modules', name, 'package.json'), 'utf8')) as { version: string })
+    .version;
+
+export interface Run {
+  readonly rows: readonly Row[];
+  /** Medians of the floor at its places, ms. */
+  readonly floors: readonly number[];
+  readonly postgres: string;
+  readonly date: Date;
+  readonly load: number;
+}
+
+/** The document that a full run leaves behind. */
+export function reportText({ rows, floors, postgres, date, load }: Run): string {
+  const lines = rows.map((row) => `| ${row.what} | ${targetText(row)} | ${shownNumber(row)} | ${verdict(row)} |`);
+  return `# Benchmarks
+
+Written by \`npm run bench\` on ${date.toISOString().slice(0, 10)}: ${os.cpus().length} cores, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ${os.arch()}, Node ${process.versions.node},
+Postgres ${postgres} with everything forced to the disk, pg ${versionOf('pg')}. Load average at the start: ${load.toFixed(1)}.
+
+Times differ from machine to machine, so the numbers are multiples of the floor measured in the same run: 1 × is the
+cheapest authenticated read, a transaction of four statements sent one after the other (begin, role and claims, one row
+under row-level security, commit). The floor stands at several places of each round; its medians were
+${floors.map((ms) => `${ms.toFixed(3)} ms`).join(', ')}. Everything goes from the pool to plain data through the product's own verbs.
+
+| what | target | measured | |
+|---|---|---|---|
+${lines.join('\n')}
+
+"Fetch all and add" and "aggregate in SQL" are the plain ways to the same answer, for comparison. Rates of writing are
+shares of the rate at which the same table with the same keys and indexes takes the same rows without any trigger of
+ours. Not measured yet, because what they measure does not exist yet: the metering tick, the largest jobs of ten
+thousand, the export of a million rows, streams.
+`;
+}
