@@ -124,7 +124,7 @@ export const STATES: readonly ScreenState[] = [
     viewer: 'regular',
     async open(page, url) {
       await page.goto(`${url}/?timezone=Nowhere/City`);
-      await page.getByRole('alert').waitFor();
+      await page.getByRole('main').getByRole('alert').first().waitFor();
     },
   },
   {
