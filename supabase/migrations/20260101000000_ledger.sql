@@ -114,18 +114,21 @@ select distinct user_id, 1 from lora_cost_records;
 insert into lora_cost_days (user_id, off, day, currency, cost_type, amount, n, open_n)
 select user_id, 0, (recorded_at at time zone 'utc')::date, currency, cost_type, sum(amount), count(*), 0
 from lora_cost_records
-group by 1, 3, 4, 5;
+group by 1, 3, 4, 5
+order by 1, 3, 4, 5;
 
 insert into lora_cost_quarters (user_id, bucket, currency, cost_type, amount, n, open_n)
 select user_id, date_bin('15 minutes', recorded_at, '2000-01-01 00:00:00+00'), currency, cost_type, sum(amount), count(*), 0
 from lora_cost_records
-group by 1, 2, 3, 4;
+group by 1, 2, 3, 4
+order by 1, 2, 3, 4;
 
 insert into lora_cost_job_days (user_id, day, job_ref, currency, cost_type, amount, n)
 select user_id, (recorded_at at time zone 'utc')::date, job_ref, currency, cost_type, sum(amount), count(*)
 from lora_cost_records
 where job_ref is not null
-group by 1, 2, 3, 4, 5;
+group by 1, 2, 3, 4, 5
+order by 1, 2, 3, 4, 5;
 
 -- ------------------------------------------------------------------------------------------------ row-level security
 
@@ -478,7 +481,8 @@ begin
          sum(q.amount), sum(q.n), sum(q.open_n)
   from unnest(fresh) f
   join public.lora_cost_quarters q on q.user_id = caller
-  group by 2, 3, 4, 5;
+  group by 2, 3, 4, 5
+  order by 2, 3, 4, 5;
 end
 $f$;
 comment on function private.register_zone_offsets(smallint[]) is
@@ -493,12 +497,14 @@ begin
   delete from public.lora_cost_quarters where user_id = account;
   delete from public.lora_cost_job_days where user_id = account;
 
+  -- in the order of their keys, as time would have written them: neighbours are read together
   insert into public.lora_cost_quarters (user_id, bucket, currency, cost_type, amount, n, open_n)
   select account, date_bin('15 minutes', r.recorded_at, '2000-01-01 00:00:00+00'), r.currency, r.cost_type,
          sum(r.amount), count(*), count(*) filter (where r.state = 'open')
   from public.lora_cost_records r
   where r.user_id = account and not r.is_estimate
-  group by 2, 3, 4;
+  group by 2, 3, 4
+  order by 2, 3, 4;
 
   insert into public.lora_cost_days (user_id, off, day, currency, cost_type, amount, n, open_n)
   select account, o.off, ((q.bucket + o.off * interval '15 minutes') at time zone 'utc')::date, q.currency,
@@ -509,13 +515,15 @@ begin
     union all
     select z.off from public.lora_cost_zone_offsets z where z.user_id = account) o
   where q.user_id = account
-  group by 2, 3, 4, 5;
+  group by 2, 3, 4, 5
+  order by 2, 3, 4, 5;
 
   insert into public.lora_cost_job_days (user_id, day, job_ref, currency, cost_type, amount, n)
   select account, (r.recorded_at at time zone 'utc')::date, r.job_ref, r.currency, r.cost_type, sum(r.amount), count(*)
   from public.lora_cost_records r
   where r.user_id = account and not r.is_estimate and r.job_ref is not null
-  group by 2, 3, 4, 5;
+  group by 2, 3, 4, 5
+  order by 2, 3, 4, 5;
 end
 $f$;
 comment on function private.rebuild_cost_roll_ups(uuid) is 'Writes one user''s roll-ups anew from the records, under the user''s lock.';

@@ -3,6 +3,7 @@ import type { DB } from '@/db/types';
 import type { WaitingLine } from '@/domain/imports/line-store';
 import type { LineContent } from '@/domain/imports/schema';
 import * as store from '@/domain/imports/store';
+import { lockCostState } from '@/domain/ledger/store';
 import type { UserId } from '@/lib/ids';
 
 /** Another import has made one of the jobs since they were looked up: the transaction must be tried again. */
@@ -25,7 +26,7 @@ export async function findJobs(tx: Transaction<DB>, lines: readonly WaitingLine[
   if (named.size === 0) return { idOf: () => null, made: 0 };
   const jobs = [...named.values()];
   const locked = await store.lockImportedJobs(tx, jobs);
-  await store.lockCostState(tx, lines.map(accountOf));
+  await lockCostState(tx, lines.map(accountOf));
   const there = new Set(locked.map((job) => keyOf(job.userId, job.name)));
   const missing = jobs.filter((job) => !there.has(keyOf(job.userId, job.name)));
   const made = missing.length > 0 ? await store.insertImportedJobs(tx, missing) : [];

@@ -161,11 +161,6 @@ export async function widenImportedJobs(tx: Tx, jobs: readonly NamedJob[]): Prom
       and (g.started_at < j.started_at or g.ended_at > j.ended_at)`.execute(tx);
 }
 
-/** Locks the cost state of these users, in ascending order, before jobs are made for them. */
-export async function lockCostState(tx: Tx, userIds: Iterable<string>): Promise<void> {
-  await sql`select private.lock_cost_state(${[...new Set(userIds)].sort()}::uuid[])`.execute(tx);
-}
-
 /** Locks an import that this process posts; gives false where another one has taken it over. */
 export async function lockPosting(tx: Tx, id: string, holder: string): Promise<boolean> {
   const { rows } = await sql`

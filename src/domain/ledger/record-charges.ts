@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { DB } from '@/db/types';
 import type { NewCharge } from '@/domain/ledger/charge';
-import { findConflicts, lockCostState, upsertCharges } from '@/domain/ledger/store';
+import { findConflicts, upsertCharges } from '@/domain/ledger/store';
 import { conflict } from '@/lib/errors';
 
 /** The most charges of one call: a transaction that holds users' locks stays short. */
@@ -33,11 +33,7 @@ export async function recordCharges(tx: Transaction<DB>, charges: readonly NewCh
   if (new Set(charges.map(keyOf)).size < charges.length) {
     throw conflict('The batch names the same charge (source, cost type, phase, time) twice. Send each charge once.');
   }
-  await lockCostState(
-    tx,
-    charges.map((charge) => charge.userId),
-  );
-  const { inserted, grown } = await upsertCharges(tx, charges);
+  const { inserted, grown } = await upsertCharges(tx, charges, { locksFirst: true });
   const untouched = charges.length - inserted - grown;
   if (untouched > 0) {
     const [first, ...others] = await findConflicts(tx, charges);

@@ -34,15 +34,27 @@ export interface Written {
   readonly grown: number;
 }
 
-/** Inserts charges and lets open ones grow; a row that is there and final, or equal, stays as it is. */
-export async function upsertCharges(tx: Transaction<DB>, charges: readonly NewCharge[]): Promise<Written> {
+/**
+ * Inserts charges and lets open ones grow; a row that is there and final, or equal, stays as it is.
+ *
+ * `locksFirst`: the same statement locks the cost state of the users before it touches the first charge, so that the
+ * locks are held for one round trip less than with {@link lockCostState}.
+ */
+export async function upsertCharges(
+  tx: Transaction<DB>,
+  charges: readonly NewCharge[],
+  { locksFirst }: { locksFirst: boolean },
+): Promise<Written> {
+  const users = [...new Set(charges.map((charge) => charge.userId))].sort();
+  // whichever side of the join comes first, no row leaves it before the locks are held
+  const lock = locksFirst ? sql`cross join (select private.lock_cost_state(${users}::uuid[]) offset 0) locked` : sql``;
   const { rows } = await sql<{ inserted: boolean }>`
     insert into lora_cost_records as r
       (user_id, job_id, job_ref, source, cost_type, phase, recorded_at, billing_period, amount, currency, state, details,
        tags, is_estimate)
     select user_id, job_id, job_id, source, cost_type, phase, recorded_at, billing_period, amount, currency, state, details,
       tags, is_estimate
-    from ${columnsOf(charges)}
+    from ${columnsOf(charges)} ${lock}
     order by user_id, source, cost_type, phase, recorded_at
     on conflict (source, cost_type, phase, recorded_at) where corrects is null do update
       set amount = excluded.amount, details = excluded.details, state = excluded.state
