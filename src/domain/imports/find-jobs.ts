@@ -3,7 +3,7 @@ import type { DB } from '@/db/types';
 import type { WaitingLine } from '@/domain/imports/line-store';
 import type { LineContent } from '@/domain/imports/schema';
 import * as store from '@/domain/imports/store';
-import { lockCostState } from '@/domain/ledger/store';
+import { lockCostState } from '@/domain/ledger/lock-cost-state';
 import type { UserId } from '@/lib/ids';
 
 /** Another import has made one of the jobs since they were looked up: the transaction must be tried again. */

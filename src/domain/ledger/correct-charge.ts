@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SystemCtx } from '@/domain/context';
-import { findCharge, findCorrection, insertCorrection, lockCostState } from '@/domain/ledger/store';
+import { lockCostState } from '@/domain/ledger/lock-cost-state';
+import { findCharge, findCorrection, insertCorrection } from '@/domain/ledger/store';
 import { badInput, conflict, notFound } from '@/lib/errors';
 import { formatMoney, type Money } from '@/lib/money';
 

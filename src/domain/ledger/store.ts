@@ -3,12 +3,6 @@ import type { DB } from '@/db/types';
 import type { NewCharge } from '@/domain/ledger/charge';
 import { formatMoney, type Money } from '@/lib/money';
 
-/** Locks the cost state of these users, in ascending order. The first statement of every verb that writes charges. */
-export async function lockCostState(tx: Transaction<DB>, userIds: Iterable<string>): Promise<void> {
-  const users = [...new Set(userIds)].sort();
-  if (users.length > 0) await sql`select private.lock_cost_state(${users}::uuid[])`.execute(tx);
-}
-
 /** A batch as columns: one array a column, so that the statement's text is the same for any number of rows. */
 function columnsOf(charges: readonly NewCharge[]) {
   return sql`unnest(
@@ -38,7 +32,7 @@ export interface Written {
  * Inserts charges and lets open ones grow; a row that is there and final, or equal, stays as it is.
  *
  * `locksFirst`: the same statement locks the cost state of the users before it touches the first charge, so that the
- * locks are held for one round trip less than with {@link lockCostState}.
+ * locks are held for one round trip less than with a statement of their own.
  */
 export async function upsertCharges(
   tx: Transaction<DB>,
