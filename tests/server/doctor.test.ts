@@ -41,8 +41,8 @@ describe('pipeline doctor', { timeout: 120_000 }, () => {
       with latest as (select max(version) as version from supabase_migrations.schema_migrations)
       delete from supabase_migrations.schema_migrations m using latest where m.version = latest.version`);
     await test.admin.query(`
-      insert into lora_imports (kind, source, status, file_name, holder, lines, posted_through)
-      values ('charges', 'cloud', 'posting', 'bill.csv', gen_random_uuid(), 100, 40)`);
+      insert into lora_imports (kind, source, status, file_name, holder, new_lines, posted)
+      values ('charges', 'cloud', 'posting', 'bill.csv', gen_random_uuid(), 100, '{"lines": 40}')`);
     const { find } = await visit();
     expect(find('row-level security')).toMatchObject({
       status: 'failure',
@@ -52,7 +52,7 @@ describe('pipeline doctor', { timeout: 120_000 }, () => {
     expect(find('migrations')).toMatchObject({ status: 'failure', remedy: expect.stringMatching(/migrate/) });
     expect(find('imports')).toMatchObject({
       status: 'warning',
-      details: expect.stringMatching(/bill\.csv.*line 40 of 100/),
+      details: expect.stringMatching(/bill\.csv.*posted 40 of 100 lines/),
       remedy: expect.stringMatching(/same command again/),
     });
   });

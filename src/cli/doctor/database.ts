@@ -2,6 +2,8 @@ import pg from 'pg';
 import { readDurability } from '@/db/durability';
 import type { LoginUrls } from '@/db/logins';
 import { pendingMigrations, QUEUE_SCHEMA } from '@/db/migrate';
+import { openDatabase } from '@/db/session';
+import { listUnfinishedImports } from '@/domain/imports/list-unfinished-imports';
 import { type Finding, failure, messageOf, ok, warning } from './finding';
 
 const OLDEST_POSTGRES = 150_000;
@@ -103,24 +105,19 @@ async function checkRowSecurity(client: pg.Client): Promise<Finding> {
   return failure('row-level security', `not forced on ${names.join(', ')}`, remedy);
 }
 
-interface Unfinished {
-  kind: string;
-  source: string;
-  file_name: string;
-  lines: number;
-  posted_through: number;
-}
-
-async function checkImports(client: pg.Client): Promise<Finding> {
-  const { rows } = await client.query<Unfinished>(
-    "select kind, source, file_name, lines, posted_through from lora_imports where status = 'posting' order by created_at, id",
-  );
-  if (rows.length === 0) return ok('imports', 'none is unfinished');
-  const list = rows.map(
-    (row) => `${row.file_name} (source ${row.source}) stands at line ${row.posted_through} of ${row.lines}`,
-  );
-  const remedy = 'If no import is running now, give the same command again: it carries on where it was.';
-  return warning('imports', list.join('; '), remedy);
+async function checkImports(urls: LoginUrls): Promise<Finding> {
+  const database = openDatabase({ appUrl: urls.app, workerUrl: urls.worker, poolSize: 1 });
+  try {
+    const unfinished = await listUnfinishedImports({ session: database.asService() });
+    const list = unfinished.map(
+      ({ fileName, source, postedLines, newLines, running }) =>
+        `${fileName} (source ${source}) has posted ${postedLines} of ${newLines} lines${running ? ' and is at work' : ''}`,
+    );
+    if (unfinished.every(({ running }) => running)) return ok('imports', list.join('; ') || 'none is unfinished');
+    return warning('imports', list.join('; '), 'Give the same command again: it carries on where it was.');
+  } finally {
+    await database.close();
+  }
 }
 
 async function checkBackground(client: pg.Client): Promise<Finding> {
@@ -157,7 +154,7 @@ export async function checkDatabase(urls: LoginUrls): Promise<Finding[]> {
       await guarded('login app', () => checkLogin(urls, 'app')),
       await guarded('login worker', () => checkLogin(urls, 'worker')),
       await guarded('row-level security', () => checkRowSecurity(client)),
-      await guarded('imports', () => checkImports(client)),
+      await guarded('imports', () => checkImports(urls)),
       await guarded('background work', () => checkBackground(client)),
     ]);
   } catch (error) {
