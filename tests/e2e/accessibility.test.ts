@@ -81,6 +81,10 @@ describe.skipIf(NO_BROWSER)('every state of the first screen', () => {
     const { page, faults } = await pageOf(look, state.viewer);
     await state.open(page, product.url);
     await page.evaluate(() => document.fonts.ready);
+    // a colour on its way to another is nobody's contrast; what pulses for ever is not waited for
+    await page.waitForFunction(() =>
+      document.getAnimations().every((a) => a.playState !== 'running' || a.effect?.getTiming().iterations === Infinity),
+    );
     await picture(page, `${state.name}-${look.name}`.replaceAll(' ', '-'));
     const found = [...faults.splice(0), ...(await axeFaults(page, look))];
     const [width, room] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
