@@ -3,6 +3,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { getConstructionPlans, PgBoss } from 'pg-boss';
 import { loginUrls } from '@/db/logins';
+import { withClient } from '@/db/with-client';
 import type { Logger } from '@/lib/log';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -42,17 +43,8 @@ export async function listMigrations(): Promise<Migration[]> {
   );
 }
 
-/** Connects for the time of `work`. */
-async function withClient<R>(url: string, work: (client: pg.Client) => Promise<R>): Promise<R> {
-  const client = new pg.Client({ connectionString: url, application_name: 'pipeline-migrate' });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
+/** How the administrator and the owner connect here. */
+const as = (url: string): pg.ClientConfig => ({ connectionString: url, application_name: 'pipeline-migrate' });
 
 /** Hosted Supabase brings its own `auth`, whose users table knows instances. */
 async function isSupabase(client: pg.Client): Promise<boolean> {
@@ -146,14 +138,14 @@ async function migrateQueue(ownerUrl: string, owner: pg.Client): Promise<void> {
  */
 export async function migrate({ adminUrl, log, upTo }: MigrateOptions): Promise<{ applied: string[] }> {
   const urls = loginUrls(adminUrl);
-  return withClient(adminUrl, async (admin) => {
+  return withClient(as(adminUrl), async (admin) => {
     const { rows } = await admin.query<{ server_version_num: string }>('show server_version_num');
     if (Number(rows[0]?.server_version_num) < OLDEST_POSTGRES) throw new Error('PIPELINE needs Postgres 15 or newer.');
     await admin.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const hosted = await isSupabase(admin);
     await bootstrap(admin, urls, hosted);
     const ownerUrl = hosted ? adminUrl : urls.owner;
-    return withClient(ownerUrl, async (owner) => {
+    return withClient(as(ownerUrl), async (owner) => {
       const migrations = await listMigrations();
       const known = new Set(migrations.map((migration) => migration.version));
       const recorded = await appliedVersions(owner);
@@ -177,7 +169,7 @@ export async function migrate({ adminUrl, log, upTo }: MigrateOptions): Promise<
 
 /** The versions of migrations that are still to be applied. */
 export async function pendingMigrations(adminUrl: string): Promise<string[]> {
-  return withClient(adminUrl, async (admin) => {
+  return withClient(as(adminUrl), async (admin) => {
     const { rows } = await admin.query("select to_regclass('supabase_migrations.schema_migrations') as made");
     const all = (await listMigrations()).map((migration) => migration.version);
     if (rows[0]?.made === null) return all;

@@ -1,8 +1,9 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { readDurability } from '@/db/durability';
 import type { LoginUrls } from '@/db/logins';
 import { pendingMigrations, QUEUE_SCHEMA } from '@/db/migrate';
 import { openDatabase } from '@/db/session';
+import { withClient } from '@/db/with-client';
 import { listUnfinishedImports } from '@/domain/imports/list-unfinished-imports';
 import { type Finding, failure, messageOf, ok, warning } from './finding';
 
@@ -10,21 +11,13 @@ const OLDEST_POSTGRES = 150_000;
 const SKEW_NOTED_MS = 1000;
 const SKEW_HARMFUL_MS = 30_000;
 
-async function withClient<R>(url: string, work: (client: pg.Client) => Promise<R>): Promise<R> {
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: 'pipeline-doctor',
-    connectionTimeoutMillis: 5000,
-    query_timeout: 30_000,
-  });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
+/** How the doctor connects: it does not wait for ever for a database that is ill. */
+const as = (url: string): pg.ClientConfig => ({
+  connectionString: url,
+  application_name: 'pipeline-doctor',
+  connectionTimeoutMillis: 5000,
+  query_timeout: 30_000,
+});
 
 async function checkVersion(client: pg.Client): Promise<Finding> {
   const { rows } = await client.query(
@@ -74,7 +67,7 @@ async function checkLogin(urls: LoginUrls, login: keyof typeof LOGINS): Promise<
   const check = `login ${login}`;
   const remedy = 'Run `npm run pipeline -- migrate`: it makes the roles and sets their passwords.';
   try {
-    const powers = await withClient(urls[login], async (client) => {
+    const powers = await withClient(as(urls[login]), async (client) => {
       const { rows } = await client.query<{ power: string }>(`
         select unnest(array_remove(array[
           case when rolsuper then 'superuser' end,
@@ -145,7 +138,7 @@ async function guarded(check: string, run: () => Promise<Finding>): Promise<Find
 /** Everything that is to be asked of a database that answers. */
 export async function checkDatabase(urls: LoginUrls): Promise<Finding[]> {
   try {
-    return await withClient(urls.admin, async (client) => [
+    return await withClient(as(urls.admin), async (client) => [
       ok('database', 'answers'),
       await guarded('postgres version', () => checkVersion(client)),
       await guarded('durability', () => checkDurability(urls.admin)),

@@ -2,9 +2,6 @@ import type { Json } from '@/db/types';
 import type { UserId } from '@/lib/ids';
 import type { Money } from '@/lib/money';
 
-/** The cost types that the product itself writes; imports may bring others of 1 to 50 characters. */
-export const COST_TYPES = ['compute', 'storage', 'egress', 'platform_fee', 'credit', 'tax', 'adjustment'] as const;
-
 /** What an attempt was doing while it cost money. */
 export const PHASES = ['setup', 'training', 'evaluation', 'checkpoint', 'saving', 'idle', 'lost'] as const;
 export type Phase = (typeof PHASES)[number];

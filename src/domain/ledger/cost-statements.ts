@@ -3,6 +3,7 @@ import { builder } from '@/db/builder';
 import type { Part, Plan } from '@/domain/ledger/plan';
 import type { LocalPeriod } from '@/lib/calendar';
 import type { UserId } from '@/lib/ids';
+import type { CostRecord } from '@/lib/types/lora-training';
 
 /** An instant as Postgres takes it. */
 const at = (ms: number): string => new Date(ms).toISOString();
@@ -151,22 +152,8 @@ export function versionStatement(userId: UserId): CompiledQuery<{ version: strin
       private.epoch() as epoch`.compile(builder);
 }
 
-/** A record as it is answered, with its times as exact texts. */
-export interface RecordRow {
-  id: string;
-  user_id: string;
-  job_id: string | null;
-  cost_type: string;
-  details: unknown;
-  billing_period: string;
-  recorded_at: string;
-  amount_exact: string;
-  currency: string;
-  state: 'open' | 'final';
-  phase: string | null;
-  source: string;
-  corrects: string | null;
-}
+/** A record as it is answered, with its times as exact texts; the double is made of the exact amount. */
+export type RecordRow = Omit<CostRecord, 'amount'>;
 
 const RECORD_COLUMNS = sql`r.id, r.user_id, r.job_id, r.cost_type, r.details, r.billing_period,
   to_json(r.recorded_at) #>> '{}' as recorded_at, r.amount::text as amount_exact, r.currency, r.state, r.phase, r.source,
