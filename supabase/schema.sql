@@ -235,10 +235,39 @@ create table lora_datasets (
   name varchar(200) not null,
   status varchar(20) not null default 'uploading'::varchar,
   created_at timestamptz not null default now(),
+  file_name varchar(255),
+  bytes bigint,
+  sha256 bytea,
+  file_key text,
+  tokenizer varchar(30),
+  format varchar(30),
+  validation_share numeric(4,3) not null default 0.1,
+  rows_total integer,
+  rows_training integer,
+  rows_validation integer,
+  tokens bigint,
+  report jsonb,
+  failure text,
+  validated_at timestamptz,
+  updated_at timestamptz not null default now(),
   constraint lora_datasets_pkey primary key (id),
+  constraint lora_datasets_bytes_check check (bytes >= 0),
+  constraint lora_datasets_failure_check check (length(failure) >= 1 and length(failure) <= 2000),
+  constraint lora_datasets_file_key_check check (length(file_key) >= 1 and length(file_key) <= 500),
+  constraint lora_datasets_report_check check (jsonb_typeof(report) = 'object'::text),
+  constraint lora_datasets_rows_total_check check (rows_total >= 0),
+  constraint lora_datasets_rows_training_check check (rows_training >= 0),
+  constraint lora_datasets_rows_validation_check check (rows_validation >= 0),
+  constraint lora_datasets_sha256_check check (octet_length(sha256) = 32),
   constraint lora_datasets_status_check check (status::text = any (array['uploading'::varchar, 'validating'::varchar, 'ready'::varchar, 'invalid'::varchar]::text[])),
+  constraint lora_datasets_tokens_check check (tokens >= 0),
+  constraint lora_datasets_validation_share_check check (validation_share >= 0::numeric and validation_share <= 0.5),
   constraint lora_datasets_user_id_fkey foreign key (user_id) references auth.users(id) on delete cascade
 );
+
+comment on column lora_datasets.file_key is 'Where the file lies in the store of files.';
+comment on column lora_datasets.report is 'What validation found: histogram of lengths, duplicates, empty answers, first errors.';
+comment on column lora_datasets.failure is 'Why an invalid dataset cannot be trained on, as people are told.';
 
 alter table lora_datasets enable row level security;
 alter table lora_datasets force row level security;
@@ -250,6 +279,124 @@ grant select on lora_datasets to authenticated;
 grant delete, insert, select, update on lora_datasets to service_role;
 
 create index lora_datasets_by_user on lora_datasets using btree (user_id, created_at desc, id desc);
+create unique index lora_datasets_once on lora_datasets using btree (user_id, sha256, tokenizer) where sha256 is not null;
+create index lora_datasets_unfinished on lora_datasets using btree (updated_at) where status::text = any (array['uploading'::varchar, 'validating'::varchar]::text[]);
+
+-- ------------------------------------------------------------------------------------------------ lora_download_links
+
+create table lora_download_links (
+  token_hash bytea not null,
+  user_id uuid not null,
+  artifact_id uuid not null,
+  file_name varchar(255),
+  expires_at timestamptz not null,
+  created_at timestamptz not null default now(),
+  constraint lora_download_links_pkey primary key (token_hash),
+  constraint lora_download_links_token_hash_check check (octet_length(token_hash) = 32),
+  constraint lora_download_links_artifact_id_fkey foreign key (artifact_id) references lora_model_artifacts(id) on delete cascade,
+  constraint lora_download_links_user_id_fkey foreign key (user_id) references auth.users(id) on delete cascade
+);
+
+comment on table lora_download_links is 'Links that work for a while without a credential; only a hash of each is kept.';
+comment on column lora_download_links.file_name is 'One file of the artifact; null: all of them as one archive.';
+
+alter table lora_download_links enable row level security;
+alter table lora_download_links force row level security;
+
+create policy service_all on lora_download_links to service_role using (true) with check (true);
+
+grant delete, insert, select on lora_download_links to service_role;
+
+create index lora_download_links_by_artifact on lora_download_links using btree (artifact_id);
+create index lora_download_links_by_user on lora_download_links using btree (user_id);
+create index lora_download_links_expired on lora_download_links using btree (expires_at);
+
+-- ------------------------------------------------------------------------------------------------ lora_estimates
+
+create table lora_estimates (
+  job_id uuid not null,
+  user_id uuid not null,
+  gpu_type varchar(50) not null,
+  gpu_count integer not null,
+  trainer varchar(50) not null,
+  parameters bigint not null,
+  rank integer not null,
+  max_length integer not null,
+  tokens bigint not null,
+  steps integer not null,
+  currency char(3) not null,
+  cost_low numeric(20,10) not null,
+  cost_middle numeric(20,10) not null,
+  cost_high numeric(20,10) not null,
+  duration_low_ms bigint not null,
+  duration_middle_ms bigint not null,
+  duration_high_ms bigint not null,
+  breakdown jsonb not null,
+  basis jsonb not null,
+  created_at timestamptz not null default now(),
+  finished_at timestamptz,
+  actual_cost numeric(20,10),
+  actual_ms bigint,
+  actual_training_ms bigint,
+  actual_tokens bigint,
+  constraint lora_estimates_pkey primary key (job_id),
+  constraint lora_estimates_actual_ms_check check (actual_ms >= 0),
+  constraint lora_estimates_actual_tokens_check check (actual_tokens >= 0),
+  constraint lora_estimates_actual_training_ms_check check (actual_training_ms >= 0),
+  constraint lora_estimates_basis_check check (jsonb_typeof(basis) = 'object'::text),
+  constraint lora_estimates_breakdown_check check (jsonb_typeof(breakdown) = 'object'::text),
+  constraint lora_estimates_cost_low_check check (cost_low >= 0::numeric),
+  constraint lora_estimates_cost_order check (cost_low <= cost_middle and cost_middle <= cost_high),
+  constraint lora_estimates_currency_check check (currency ~ '^[A-Z]{3}$'::text),
+  constraint lora_estimates_duration_low_ms_check check (duration_low_ms >= 0),
+  constraint lora_estimates_duration_order check (duration_low_ms <= duration_middle_ms and duration_middle_ms <= duration_high_ms),
+  constraint lora_estimates_gpu_count_check check (gpu_count >= 1 and gpu_count <= 1024),
+  constraint lora_estimates_max_length_check check (max_length > 0),
+  constraint lora_estimates_parameters_check check (parameters > 0),
+  constraint lora_estimates_rank_check check (rank >= 1 and rank <= 1024),
+  constraint lora_estimates_steps_check check (steps >= 0),
+  constraint lora_estimates_tokens_check check (tokens >= 0),
+  constraint lora_estimates_job_id_fkey foreign key (job_id) references lora_training_jobs(id) on delete cascade,
+  constraint lora_estimates_user_id_fkey foreign key (user_id) references auth.users(id) on delete cascade
+);
+
+comment on table lora_estimates is 'What a job was expected to cost and to take, and, once it has run, what it did.';
+
+alter table lora_estimates enable row level security;
+alter table lora_estimates force row level security;
+
+create policy owner_of_row_reads on lora_estimates for select to authenticated using (user_id = (( select auth.uid() as uid)));
+create policy service_all on lora_estimates to service_role using (true) with check (true);
+
+grant select on lora_estimates to authenticated;
+grant delete, insert, select, update on lora_estimates to service_role;
+
+create index lora_estimates_by_user on lora_estimates using btree (user_id, finished_at desc);
+
+-- ------------------------------------------------------------------------------------------------ lora_idempotency_keys
+
+create table lora_idempotency_keys (
+  user_id uuid not null,
+  key varchar(200) not null,
+  request_hash bytea not null,
+  answer jsonb not null,
+  created_at timestamptz not null default now(),
+  constraint lora_idempotency_keys_pkey primary key (user_id, key),
+  constraint lora_idempotency_keys_key_check check (length(key::text) > 0),
+  constraint lora_idempotency_keys_request_hash_check check (octet_length(request_hash) = 32),
+  constraint lora_idempotency_keys_user_id_fkey foreign key (user_id) references auth.users(id) on delete cascade
+);
+
+comment on table lora_idempotency_keys is 'Written in the transaction of the effect: a request with the same key and content gets the same answer.';
+
+alter table lora_idempotency_keys enable row level security;
+alter table lora_idempotency_keys force row level security;
+
+create policy service_all on lora_idempotency_keys to service_role using (true) with check (true);
+
+grant delete, insert, select on lora_idempotency_keys to service_role;
+
+create index lora_idempotency_keys_old on lora_idempotency_keys using btree (created_at);
 
 -- ------------------------------------------------------------------------------------------------ lora_import_accounts
 
@@ -431,6 +578,137 @@ create index lora_inbox_state_to_fold on lora_inbox_state using btree (read_upto
 
 create trigger read_all before update of read_upto on lora_inbox_state for each row when (old.read_upto is distinct from new.read_upto) execute function private.move_watermark();
 
+-- ------------------------------------------------------------------------------------------------ lora_job_attempts
+
+create table lora_job_attempts (
+  id uuid not null default gen_random_uuid(),
+  job_id uuid not null,
+  user_id uuid not null,
+  number integer not null,
+  executor varchar(30) not null,
+  worker text not null,
+  host text not null,
+  fence bigint not null default 1,
+  lease_until timestamptz not null,
+  price jsonb not null,
+  units numeric(20,10) not null,
+  claimed_at timestamptz not null default now(),
+  started_at timestamptz,
+  ended_at timestamptz,
+  metered_to timestamptz,
+  cost numeric(20,10) not null default 0,
+  outcome varchar(20),
+  cause varchar(30),
+  exit_code integer,
+  exit_signal varchar(20),
+  resumed_from_step integer,
+  constraint lora_job_attempts_pkey primary key (id),
+  constraint lora_job_attempts_once unique (job_id, number),
+  constraint lora_job_attempts_cost_check check (cost <> 'NaN'::numeric),
+  constraint lora_job_attempts_end check ((ended_at is null) = (outcome is null)),
+  constraint lora_job_attempts_fence_check check (fence >= 1),
+  constraint lora_job_attempts_host_check check (length(host) >= 1 and length(host) <= 200),
+  constraint lora_job_attempts_number_check check (number >= 1),
+  constraint lora_job_attempts_order check (ended_at >= started_at),
+  constraint lora_job_attempts_outcome_check check (outcome::text = any (array['completed'::varchar, 'failed'::varchar, 'cancelled'::varchar, 'lost'::varchar]::text[])),
+  constraint lora_job_attempts_price_check check (jsonb_typeof(price) = 'object'::text),
+  constraint lora_job_attempts_resumed_from_step_check check (resumed_from_step >= 0),
+  constraint lora_job_attempts_units_check check (units > 0::numeric and units <> 'NaN'::numeric),
+  constraint lora_job_attempts_worker_check check (length(worker) >= 1 and length(worker) <= 300),
+  constraint lora_job_attempts_job_id_fkey foreign key (job_id) references lora_training_jobs(id) on delete cascade,
+  constraint lora_job_attempts_user_id_fkey foreign key (user_id) references auth.users(id) on delete cascade
+) with (fillfactor=70);
+
+comment on table lora_job_attempts is 'One execution of a job. Only who names the current fence writes for it.';
+comment on column lora_job_attempts.lease_until is 'By the clock of the database; then another worker may take it over.';
+comment on column lora_job_attempts.price is 'The price as fixed when the attempt began.';
+comment on column lora_job_attempts.units is 'How many of what the price is for.';
+comment on column lora_job_attempts.metered_to is 'Its time is in the ledger up to here.';
+
+alter table lora_job_attempts enable row level security;
+alter table lora_job_attempts force row level security;
+
+create policy owner_of_row_reads on lora_job_attempts for select to authenticated using (user_id = (( select auth.uid() as uid)));
+create policy service_all on lora_job_attempts to service_role using (true) with check (true);
+
+grant select on lora_job_attempts to authenticated;
+grant delete, insert, select, update on lora_job_attempts to service_role;
+
+create index lora_job_attempts_by_user on lora_job_attempts using btree (user_id);
+create unique index lora_job_attempts_one_open on lora_job_attempts using btree (job_id) where ended_at is null;
+create index lora_job_attempts_open_by_user on lora_job_attempts using btree (user_id) where ended_at is null;
+
+create trigger keep_end before update on lora_job_attempts for each row when (old.ended_at is not null and (new.ended_at is distinct from old.ended_at or new.outcome::text is distinct from old.outcome::text)) execute function private.keep_attempt_end();
+create trigger keep_fence before update of fence on lora_job_attempts for each row when (new.fence < old.fence) execute function private.keep_attempt_end();
+
+-- ------------------------------------------------------------------------------------------------ lora_job_log_lines
+
+create table lora_job_log_lines (
+  id bigint not null generated always as identity,
+  job_id uuid not null,
+  user_id uuid not null,
+  attempt integer not null,
+  line_no integer not null,
+  stream varchar(6) not null,
+  logged_at timestamptz not null,
+  line text not null,
+  constraint lora_job_log_lines_pkey primary key (id),
+  constraint lora_job_log_lines_once unique (job_id, attempt, line_no),
+  constraint lora_job_log_lines_attempt_check check (attempt >= 1),
+  constraint lora_job_log_lines_line_check check (length(line) <= 4000),
+  constraint lora_job_log_lines_line_no_check check (line_no >= 1),
+  constraint lora_job_log_lines_stream_check check (stream::text = any (array['stdout'::varchar, 'stderr'::varchar, 'system'::varchar]::text[])),
+  constraint lora_job_log_lines_job_id_fkey foreign key (job_id) references lora_training_jobs(id) on delete cascade,
+  constraint lora_job_log_lines_user_id_fkey foreign key (user_id) references auth.users(id) on delete cascade
+);
+
+comment on table lora_job_log_lines is 'What a run printed, cut to length; the newest lines of a job are kept.';
+
+alter table lora_job_log_lines enable row level security;
+alter table lora_job_log_lines force row level security;
+
+create policy owner_of_row_reads on lora_job_log_lines for select to authenticated using (user_id = (( select auth.uid() as uid)));
+create policy service_all on lora_job_log_lines to service_role using (true) with check (true);
+
+grant select on lora_job_log_lines to authenticated;
+grant delete, insert, select on lora_job_log_lines to service_role;
+
+create index lora_job_log_lines_by_user on lora_job_log_lines using btree (user_id);
+
+-- ------------------------------------------------------------------------------------------------ lora_job_segments
+
+create table lora_job_segments (
+  attempt_id uuid not null,
+  number integer not null,
+  user_id uuid not null,
+  phase varchar(20) not null,
+  started_at timestamptz not null,
+  ended_at timestamptz,
+  first_step integer,
+  last_step integer,
+  constraint lora_job_segments_pkey primary key (attempt_id, number),
+  constraint lora_job_segments_first_step_check check (first_step >= 0),
+  constraint lora_job_segments_last_step_check check (last_step >= 0),
+  constraint lora_job_segments_number_check check (number >= 1),
+  constraint lora_job_segments_order check (ended_at >= started_at),
+  constraint lora_job_segments_phase_check check (phase::text = any (array['setup'::varchar, 'training'::varchar, 'evaluation'::varchar, 'checkpoint'::varchar, 'saving'::varchar, 'idle'::varchar, 'lost'::varchar]::text[])),
+  constraint lora_job_segments_attempt_id_fkey foreign key (attempt_id) references lora_job_attempts(id) on delete cascade,
+  constraint lora_job_segments_user_id_fkey foreign key (user_id) references auth.users(id) on delete cascade
+) with (fillfactor=70);
+
+comment on table lora_job_segments is 'What an attempt did and when, to the millisecond: what metering is worked out from.';
+
+alter table lora_job_segments enable row level security;
+alter table lora_job_segments force row level security;
+
+create policy owner_of_row_reads on lora_job_segments for select to authenticated using (user_id = (( select auth.uid() as uid)));
+create policy service_all on lora_job_segments to service_role using (true) with check (true);
+
+grant select on lora_job_segments to authenticated;
+grant delete, insert, select, update on lora_job_segments to service_role;
+
+create index lora_job_segments_by_user on lora_job_segments using btree (user_id);
+
 -- ------------------------------------------------------------------------------------------------ lora_metrics_points
 
 create table lora_metrics_points (
@@ -440,11 +718,18 @@ create table lora_metrics_points (
   step integer not null,
   metrics jsonb not null,
   recorded_at timestamptz not null default now(),
+  attempt integer not null default 1,
+  grain integer not null default 1,
   constraint lora_metrics_points_pkey primary key (id),
+  constraint lora_metrics_points_attempt_check check (attempt >= 1),
+  constraint lora_metrics_points_grain_check check (grain >= 1),
   constraint lora_metrics_points_step_check check (step >= 0),
   constraint lora_metrics_points_job_id_fkey foreign key (job_id) references lora_training_jobs(id) on delete cascade,
   constraint lora_metrics_points_user_id_fkey foreign key (user_id) references auth.users(id) on delete cascade
 );
+
+comment on column lora_metrics_points.attempt is 'Number of the attempt that made the step.';
+comment on column lora_metrics_points.grain is 'How many logged points this one stands for: old ones are thinned.';
 
 alter table lora_metrics_points enable row level security;
 alter table lora_metrics_points force row level security;
@@ -457,6 +742,7 @@ grant delete, insert, select, update on lora_metrics_points to service_role;
 
 create index lora_metrics_points_by_job on lora_metrics_points using btree (job_id, step);
 create index lora_metrics_points_by_user on lora_metrics_points using btree (user_id);
+create unique index lora_metrics_points_once on lora_metrics_points using btree (job_id, attempt, step);
 
 -- ------------------------------------------------------------------------------------------------ lora_model_artifacts
 
@@ -467,10 +753,34 @@ create table lora_model_artifacts (
   name varchar(200) not null,
   files jsonb not null default '[]'::jsonb,
   created_at timestamptz not null default now(),
+  job_ref uuid,
+  status varchar(20) not null default 'ready'::varchar,
+  base_model varchar(200),
+  adapter jsonb,
+  bytes bigint not null default 0,
+  quality jsonb,
+  price_id uuid,
+  price jsonb,
+  stored_from timestamptz,
+  metered_to timestamptz,
+  deleted_at timestamptz,
+  updated_at timestamptz not null default now(),
   constraint lora_model_artifacts_pkey primary key (id),
+  constraint lora_model_artifacts_adapter_check check (jsonb_typeof(adapter) = 'object'::text),
+  constraint lora_model_artifacts_bytes_check check (bytes >= 0),
+  constraint lora_model_artifacts_deletion check ((status::text = 'deleted'::text) = (deleted_at is not null)),
+  constraint lora_model_artifacts_files check (jsonb_typeof(files) = 'array'::text),
+  constraint lora_model_artifacts_price_check check (jsonb_typeof(price) = 'object'::text),
+  constraint lora_model_artifacts_quality_check check (jsonb_typeof(quality) = 'object'::text),
+  constraint lora_model_artifacts_status_check check (status::text = any (array['ready'::varchar, 'deleted'::varchar]::text[])),
   constraint lora_model_artifacts_job_id_fkey foreign key (job_id) references lora_training_jobs(id) on delete set null,
+  constraint lora_model_artifacts_price_id_fkey foreign key (price_id) references lora_prices(id) on delete restrict,
   constraint lora_model_artifacts_user_id_fkey foreign key (user_id) references auth.users(id) on delete cascade
 );
+
+comment on column lora_model_artifacts.files is 'Name, bytes, SHA-256 and place in the store of each file.';
+comment on column lora_model_artifacts.price is 'The price of storage as fixed when the artifact was made.';
+comment on column lora_model_artifacts.metered_to is 'Its storage is in the ledger up to here.';
 
 alter table lora_model_artifacts enable row level security;
 alter table lora_model_artifacts force row level security;
@@ -482,7 +792,10 @@ grant select on lora_model_artifacts to authenticated;
 grant delete, insert, select, update on lora_model_artifacts to service_role;
 
 create index lora_model_artifacts_by_job on lora_model_artifacts using btree (job_id) where job_id is not null;
+create index lora_model_artifacts_by_price on lora_model_artifacts using btree (price_id) where price_id is not null;
 create index lora_model_artifacts_by_user on lora_model_artifacts using btree (user_id, created_at desc, id desc);
+create unique index lora_model_artifacts_once on lora_model_artifacts using btree (job_ref) where job_ref is not null;
+create index lora_model_artifacts_stored on lora_model_artifacts using btree (metered_to) where status::text = 'ready'::text;
 
 -- ------------------------------------------------------------------------------------------------ lora_notification_tombstones
 
@@ -594,6 +907,69 @@ create trigger lock_update before update on lora_notifications for each statemen
 create trigger number_insert before insert on lora_notifications for each row execute function private.number_notification();
 create trigger refuse_truncate before truncate on lora_notifications for each statement execute function private.refuse_inbox_truncate();
 
+-- ------------------------------------------------------------------------------------------------ lora_prices
+
+create table lora_prices (
+  id uuid not null default gen_random_uuid(),
+  provider varchar(50) not null,
+  sku varchar(100) not null,
+  kind varchar(10) not null,
+  gpu_type varchar(50),
+  gpu_memory_gb numeric(7,2),
+  gpu_count integer,
+  region varchar(50) not null default 'any'::varchar,
+  purchase_option varchar(20) not null,
+  unit varchar(10) not null,
+  unit_price numeric(20,10) not null,
+  currency char(3) not null default 'USD'::bpchar,
+  increment_ms bigint not null default 1,
+  minimum_ms bigint not null default 0,
+  billed_phases text[],
+  version integer not null,
+  valid_from timestamptz not null,
+  valid_to timestamptz,
+  origin text not null,
+  observed_on date not null,
+  created_at timestamptz not null default now(),
+  constraint lora_prices_pkey primary key (id),
+  constraint lora_prices_version_once unique (provider, sku, region, purchase_option, version),
+  constraint lora_prices_billed_phases_check check (billed_phases <@ array['setup'::text, 'training'::text, 'evaluation'::text, 'checkpoint'::text, 'saving'::text, 'idle'::text, 'lost'::text]),
+  constraint lora_prices_check check (valid_to > valid_from),
+  constraint lora_prices_currency_check check (currency ~ '^[A-Z]{3}$'::text),
+  constraint lora_prices_gpu check ((kind::text = 'gpu'::text) = (gpu_type is not null) and (kind::text = 'gpu'::text) = (gpu_count is not null)),
+  constraint lora_prices_gpu_count_check check (gpu_count >= 1 and gpu_count <= 1024),
+  constraint lora_prices_gpu_memory_gb_check check (gpu_memory_gb > 0::numeric),
+  constraint lora_prices_gpu_type_check check (length(gpu_type::text) > 0),
+  constraint lora_prices_increment_ms_check check (increment_ms >= 1 and increment_ms <= 86400000),
+  constraint lora_prices_kind_check check (kind::text = any (array['gpu'::varchar, 'storage'::varchar]::text[])),
+  constraint lora_prices_minimum_ms_check check (minimum_ms >= 0 and minimum_ms <= 86400000),
+  constraint lora_prices_origin_check check (length(origin) >= 1 and length(origin) <= 500),
+  constraint lora_prices_provider_check check (provider::text ~ '^[a-z0-9][a-z0-9._-]*$'::text),
+  constraint lora_prices_purchase_option_check check (purchase_option::text = any (array['on_demand'::varchar, 'spot'::varchar, 'reserved'::varchar, 'serverless'::varchar, 'owned'::varchar]::text[])),
+  constraint lora_prices_region_check check (length(region::text) > 0),
+  constraint lora_prices_sku_check check (sku::text ~ '^[A-Za-z0-9][A-Za-z0-9._/-]*$'::text),
+  constraint lora_prices_unit_check check (unit::text = any (array['second'::varchar, 'minute'::varchar, 'hour'::varchar, 'day'::varchar, 'month'::varchar]::text[])),
+  constraint lora_prices_unit_price_check check (unit_price >= 0::numeric and unit_price <> 'NaN'::numeric),
+  constraint lora_prices_version_check check (version >= 1)
+);
+
+comment on table lora_prices is 'Versioned prices: a change adds a version and ends the one before; no past row changes.';
+comment on column lora_prices.gpu_count is 'GPUs in one of what is sold; unit_price is for all of them together.';
+comment on column lora_prices.unit is 'A month is 30 days. A price of storage is for one gigabyte (10^9 bytes).';
+comment on column lora_prices.billed_phases is 'Phases that the provider bills; null: all.';
+comment on column lora_prices.origin is 'Where the price was read.';
+
+alter table lora_prices enable row level security;
+alter table lora_prices force row level security;
+
+create policy everybody_reads on lora_prices for select to authenticated using (true);
+create policy service_all on lora_prices to service_role using (true) with check (true);
+
+grant select on lora_prices to authenticated;
+grant insert, select, update (valid_to) on lora_prices to service_role;
+
+create unique index lora_prices_current on lora_prices using btree (provider, sku, region, purchase_option) where valid_to is null;
+
 -- ------------------------------------------------------------------------------------------------ lora_training_jobs
 
 create table lora_training_jobs (
@@ -609,17 +985,59 @@ create table lora_training_jobs (
   external_ref text,
   tags jsonb not null default '{}'::jsonb,
   archived_at timestamptz,
+  base_model varchar(200),
+  preset varchar(20),
+  hyperparameters jsonb,
+  trainer varchar(50),
+  executor varchar(30),
+  gpu_type varchar(50),
+  gpu_count integer,
+  price_id uuid,
+  currency char(3) not null default 'USD'::bpchar,
+  max_runtime_ms bigint,
+  retry_of uuid,
+  phase varchar(20),
+  step integer not null default 0,
+  total_steps integer,
+  epoch numeric(10,4),
+  tokens_done bigint not null default 0,
+  latest_metrics jsonb,
+  current_cost numeric(20,10) not null default 0,
+  progress_at timestamptz,
+  cancel_requested_at timestamptz,
+  failure_cause varchar(30),
+  failure_message text,
+  updated_at timestamptz not null default now(),
   constraint lora_training_jobs_pkey primary key (id),
+  constraint lora_training_jobs_currency_check check (currency ~ '^[A-Z]{3}$'::text),
+  constraint lora_training_jobs_current_cost_check check (current_cost <> 'NaN'::numeric),
+  constraint lora_training_jobs_epoch_check check (epoch >= 0::numeric),
   constraint lora_training_jobs_external_ref_check check (length(external_ref) >= 1 and length(external_ref) <= 200),
+  constraint lora_training_jobs_failure_message_check check (length(failure_message) >= 1 and length(failure_message) <= 2000),
+  constraint lora_training_jobs_gpu_count_check check (gpu_count >= 1 and gpu_count <= 1024),
+  constraint lora_training_jobs_hyperparameters_check check (jsonb_typeof(hyperparameters) = 'object'::text),
   constraint lora_training_jobs_imported check (origin::text <> 'import'::text or (status::text = any (array['completed'::varchar, 'failed'::varchar, 'cancelled'::varchar]::text[]))),
+  constraint lora_training_jobs_latest_metrics_check check (jsonb_typeof(latest_metrics) = 'object'::text),
+  constraint lora_training_jobs_max_runtime_ms_check check (max_runtime_ms > 0),
   constraint lora_training_jobs_origin_check check (origin::text = any (array['pipeline'::varchar, 'import'::varchar]::text[])),
+  constraint lora_training_jobs_phase_check check (phase::text = any (array['setup'::varchar, 'training'::varchar, 'evaluation'::varchar, 'checkpoint'::varchar, 'saving'::varchar, 'idle'::varchar, 'lost'::varchar]::text[])),
+  constraint lora_training_jobs_preset_check check (preset::text = any (array['conservative'::varchar, 'balanced'::varchar, 'aggressive'::varchar, 'custom'::varchar]::text[])),
   constraint lora_training_jobs_status_check check (status::text = any (array['queued'::varchar, 'initializing'::varchar, 'running'::varchar, 'completed'::varchar, 'failed'::varchar, 'cancelled'::varchar]::text[])),
+  constraint lora_training_jobs_step_check check (step >= 0),
   constraint lora_training_jobs_tags_check check (jsonb_typeof(tags) = 'object'::text),
+  constraint lora_training_jobs_tokens_done_check check (tokens_done >= 0),
+  constraint lora_training_jobs_total_steps_check check (total_steps >= 0),
   constraint lora_training_jobs_dataset_id_fkey foreign key (dataset_id) references lora_datasets(id) on delete set null,
+  constraint lora_training_jobs_price_id_fkey foreign key (price_id) references lora_prices(id) on delete restrict,
+  constraint lora_training_jobs_retry_of_fkey foreign key (retry_of) references lora_training_jobs(id) on delete set null,
   constraint lora_training_jobs_user_id_fkey foreign key (user_id) references auth.users(id) on delete cascade
-);
+) with (fillfactor=70);
 
 comment on column lora_training_jobs.external_ref is 'An imported job''s name where it came from; one per user.';
+comment on column lora_training_jobs.price_id is 'The version of the price that attempts are charged by.';
+comment on column lora_training_jobs.current_cost is 'What all attempts cost so far: the sum of their charges.';
+comment on column lora_training_jobs.progress_at is 'When the run last made a step; what tells a stuck one.';
+comment on column lora_training_jobs.failure_cause is 'Classified; the words for people are in failure_message, the raw output in the log.';
 
 alter table lora_training_jobs enable row level security;
 alter table lora_training_jobs force row level security;
@@ -632,8 +1050,11 @@ grant select on lora_training_jobs to authenticated;
 grant delete, insert, select, update on lora_training_jobs to service_role;
 
 create index lora_training_jobs_by_dataset on lora_training_jobs using btree (dataset_id) where dataset_id is not null;
+create index lora_training_jobs_by_price on lora_training_jobs using btree (price_id) where price_id is not null;
+create index lora_training_jobs_by_retry on lora_training_jobs using btree (retry_of) where retry_of is not null;
 create index lora_training_jobs_by_user on lora_training_jobs using btree (user_id, created_at desc, id desc);
 create unique index lora_training_jobs_imported_once on lora_training_jobs using btree (user_id, external_ref) where origin::text = 'import'::text;
 create index lora_training_jobs_open on lora_training_jobs using btree (user_id) where status::text = any (array['queued'::varchar, 'initializing'::varchar, 'running'::varchar]::text[]);
 
 create trigger bump_on_end after update of status on lora_training_jobs for each row when (old.status::text is distinct from new.status::text) execute function private.bump_cost_version();
+create trigger keep_end before update of status on lora_training_jobs for each row when ((old.status::text = any (array['completed'::varchar, 'failed'::varchar, 'cancelled'::varchar]::text[])) and new.status::text <> old.status::text) execute function private.keep_job_end();

@@ -21,10 +21,11 @@ export const NOUNS = [
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   app: ['http', 'domain', 'components', 'lib'],
   components: ['lib', 'domain'],
-  server: ['http', 'identity', 'domain', 'db', 'lib', 'worker'],
+  server: ['http', 'identity', 'domain', 'db', 'lib', 'worker', 'storage'],
   http: ['domain', 'identity', 'db', 'lib'],
-  worker: ['domain', 'identity', 'db', 'lib'],
-  cli: ['domain', 'identity', 'db', 'lib', 'server'], // `pipeline start` is the server
+  worker: ['domain', 'identity', 'db', 'lib', 'storage'],
+  cli: ['domain', 'identity', 'db', 'lib', 'storage', 'worker', 'server'], // `pipeline start` is the server
+  storage: ['lib'],
   identity: ['db', 'lib'],
   domain: ['db', 'lib'],
   db: ['lib'],

@@ -183,10 +183,82 @@ export interface LoraCostZoneOffsets {
 }
 
 export interface LoraDatasets {
+  bytes: Int8 | null;
   created_at: Generated<Timestamp>;
+  /**
+   * Why an invalid dataset cannot be trained on, as people are told.
+   */
+  failure: string | null;
+  /**
+   * Where the file lies in the store of files.
+   */
+  file_key: string | null;
+  file_name: string | null;
+  format: string | null;
   id: Generated<string>;
   name: string;
+  /**
+   * What validation found: histogram of lengths, duplicates, empty answers, first errors.
+   */
+  report: Json | null;
+  rows_total: number | null;
+  rows_training: number | null;
+  rows_validation: number | null;
+  sha256: Buffer | null;
   status: Generated<string>;
+  tokenizer: string | null;
+  tokens: Int8 | null;
+  updated_at: Generated<Timestamp>;
+  user_id: string;
+  validated_at: Timestamp | null;
+  validation_share: Generated<Numeric>;
+}
+
+export interface LoraDownloadLinks {
+  artifact_id: string;
+  created_at: Generated<Timestamp>;
+  expires_at: Timestamp;
+  /**
+   * One file of the artifact; null: all of them as one archive.
+   */
+  file_name: string | null;
+  token_hash: Buffer;
+  user_id: string;
+}
+
+export interface LoraEstimates {
+  actual_cost: Numeric | null;
+  actual_ms: Int8 | null;
+  actual_tokens: Int8 | null;
+  actual_training_ms: Int8 | null;
+  basis: Json;
+  breakdown: Json;
+  cost_high: Numeric;
+  cost_low: Numeric;
+  cost_middle: Numeric;
+  created_at: Generated<Timestamp>;
+  currency: string;
+  duration_high_ms: Int8;
+  duration_low_ms: Int8;
+  duration_middle_ms: Int8;
+  finished_at: Timestamp | null;
+  gpu_count: number;
+  gpu_type: string;
+  job_id: string;
+  max_length: number;
+  parameters: Int8;
+  rank: number;
+  steps: number;
+  tokens: Int8;
+  trainer: string;
+  user_id: string;
+}
+
+export interface LoraIdempotencyKeys {
+  answer: Json;
+  created_at: Generated<Timestamp>;
+  key: string;
+  request_hash: Buffer;
   user_id: string;
 }
 
@@ -289,7 +361,73 @@ export interface LoraInboxState {
   user_id: string;
 }
 
+export interface LoraJobAttempts {
+  cause: string | null;
+  claimed_at: Generated<Timestamp>;
+  cost: Generated<Numeric>;
+  ended_at: Timestamp | null;
+  executor: string;
+  exit_code: number | null;
+  exit_signal: string | null;
+  fence: Generated<Int8>;
+  host: string;
+  id: Generated<string>;
+  job_id: string;
+  /**
+   * By the clock of the database; then another worker may take it over.
+   */
+  lease_until: Timestamp;
+  /**
+   * Its time is in the ledger up to here.
+   */
+  metered_to: Timestamp | null;
+  number: number;
+  outcome: string | null;
+  /**
+   * The price as fixed when the attempt began.
+   */
+  price: Json;
+  resumed_from_step: number | null;
+  started_at: Timestamp | null;
+  /**
+   * How many of what the price is for.
+   */
+  units: Numeric;
+  user_id: string;
+  worker: string;
+}
+
+export interface LoraJobLogLines {
+  attempt: number;
+  id: Generated<Int8>;
+  job_id: string;
+  line: string;
+  line_no: number;
+  logged_at: Timestamp;
+  stream: string;
+  user_id: string;
+}
+
+export interface LoraJobSegments {
+  attempt_id: string;
+  ended_at: Timestamp | null;
+  first_step: number | null;
+  last_step: number | null;
+  number: number;
+  phase: string;
+  started_at: Timestamp;
+  user_id: string;
+}
+
 export interface LoraMetricsPoints {
+  /**
+   * Number of the attempt that made the step.
+   */
+  attempt: Generated<number>;
+  /**
+   * How many logged points this one stands for: old ones are thinned.
+   */
+  grain: Generated<number>;
   id: Generated<Int8>;
   job_id: string;
   metrics: Json;
@@ -299,11 +437,32 @@ export interface LoraMetricsPoints {
 }
 
 export interface LoraModelArtifacts {
+  adapter: Json | null;
+  base_model: string | null;
+  bytes: Generated<Int8>;
   created_at: Generated<Timestamp>;
+  deleted_at: Timestamp | null;
+  /**
+   * Name, bytes, SHA-256 and place in the store of each file.
+   */
   files: Generated<Json>;
   id: Generated<string>;
   job_id: string | null;
+  job_ref: string | null;
+  /**
+   * Its storage is in the ledger up to here.
+   */
+  metered_to: Timestamp | null;
   name: string;
+  /**
+   * The price of storage as fixed when the artifact was made.
+   */
+  price: Json | null;
+  price_id: string | null;
+  quality: Json | null;
+  status: Generated<string>;
+  stored_from: Timestamp | null;
+  updated_at: Generated<Timestamp>;
   user_id: string;
 }
 
@@ -361,21 +520,92 @@ export interface LoraNotificationTombstones {
   user_id: string;
 }
 
+export interface LoraPrices {
+  /**
+   * Phases that the provider bills; null: all.
+   */
+  billed_phases: string[] | null;
+  created_at: Generated<Timestamp>;
+  currency: Generated<string>;
+  /**
+   * GPUs in one of what is sold; unit_price is for all of them together.
+   */
+  gpu_count: number | null;
+  gpu_memory_gb: Numeric | null;
+  gpu_type: string | null;
+  id: Generated<string>;
+  increment_ms: Generated<Int8>;
+  kind: string;
+  minimum_ms: Generated<Int8>;
+  observed_on: string;
+  /**
+   * Where the price was read.
+   */
+  origin: string;
+  provider: string;
+  purchase_option: string;
+  region: Generated<string>;
+  sku: string;
+  /**
+   * A month is 30 days. A price of storage is for one gigabyte (10^9 bytes).
+   */
+  unit: string;
+  unit_price: Numeric;
+  valid_from: Timestamp;
+  valid_to: Timestamp | null;
+  version: number;
+}
+
 export interface LoraTrainingJobs {
   archived_at: Timestamp | null;
+  base_model: string | null;
+  cancel_requested_at: Timestamp | null;
   created_at: Generated<Timestamp>;
+  currency: Generated<string>;
+  /**
+   * What all attempts cost so far: the sum of their charges.
+   */
+  current_cost: Generated<Numeric>;
   dataset_id: string | null;
   ended_at: Timestamp | null;
+  epoch: Numeric | null;
+  executor: string | null;
   /**
    * An imported job's name where it came from; one per user.
    */
   external_ref: string | null;
+  /**
+   * Classified; the words for people are in failure_message, the raw output in the log.
+   */
+  failure_cause: string | null;
+  failure_message: string | null;
+  gpu_count: number | null;
+  gpu_type: string | null;
+  hyperparameters: Json | null;
   id: Generated<string>;
+  latest_metrics: Json | null;
+  max_runtime_ms: Int8 | null;
   name: string;
   origin: Generated<string>;
+  phase: string | null;
+  preset: string | null;
+  /**
+   * The version of the price that attempts are charged by.
+   */
+  price_id: string | null;
+  /**
+   * When the run last made a step; what tells a stuck one.
+   */
+  progress_at: Timestamp | null;
+  retry_of: string | null;
   started_at: Timestamp | null;
   status: Generated<string>;
+  step: Generated<number>;
   tags: Generated<Json>;
+  tokens_done: Generated<Int8>;
+  total_steps: number | null;
+  trainer: string | null;
+  updated_at: Generated<Timestamp>;
   user_id: string;
 }
 
@@ -395,14 +625,21 @@ export interface DB {
   lora_cost_state: LoraCostState;
   lora_cost_zone_offsets: LoraCostZoneOffsets;
   lora_datasets: LoraDatasets;
+  lora_download_links: LoraDownloadLinks;
+  lora_estimates: LoraEstimates;
+  lora_idempotency_keys: LoraIdempotencyKeys;
   lora_import_accounts: LoraImportAccounts;
   lora_import_items: LoraImportItems;
   lora_import_lines: LoraImportLines;
   lora_imports: LoraImports;
   lora_inbox_state: LoraInboxState;
+  lora_job_attempts: LoraJobAttempts;
+  lora_job_log_lines: LoraJobLogLines;
+  lora_job_segments: LoraJobSegments;
   lora_metrics_points: LoraMetricsPoints;
   lora_model_artifacts: LoraModelArtifacts;
   lora_notification_tombstones: LoraNotificationTombstones;
   lora_notifications: LoraNotifications;
+  lora_prices: LoraPrices;
   lora_training_jobs: LoraTrainingJobs;
 }

@@ -1,5 +1,8 @@
+import type { Transaction } from 'kysely';
 import type { ServiceSession, UserSession } from '@/db/session';
+import type { DB } from '@/db/types';
 import type { Clock } from '@/lib/clock';
+import type { FileStore } from '@/lib/file-store';
 import type { UserId } from '@/lib/ids';
 import type { Logger } from '@/lib/log';
 
@@ -20,3 +23,17 @@ export type SystemCtx = {
   readonly clock: Clock;
   readonly log: Logger;
 };
+
+/** Queues of work that a worker does; each item is the id of a row. */
+export type QueueName = 'run-job' | 'validate-dataset';
+
+/** Sends work to the workers, within the transaction that makes the row: both are there, or neither. */
+export interface WorkQueue {
+  send(tx: Transaction<DB>, queue: QueueName, id: string): Promise<void>;
+}
+
+/** A context of a verb that also works with files. */
+export type WithFiles<C> = C & { readonly files: FileStore };
+
+/** A context of a verb that also gives work to the workers. */
+export type WithQueue<C> = C & { readonly queue: WorkQueue };
