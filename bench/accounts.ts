@@ -9,7 +9,7 @@ import { NOW } from './seed-charges';
 const log = createLogger({ level: 'silent' });
 
 /** Stands still, so that a round asks what the round before asked. */
-const clock: Clock = { now: () => new Date(NOW), monotonicMs: () => performance.now() };
+export const benchClock: Clock = { now: () => new Date(NOW), monotonicMs: () => performance.now() };
 
 /** Makes an account with a live sign-in, or finds the one of an earlier run. */
 export async function openAccount({ admin }: BenchDatabase, name: string): Promise<Caller> {
@@ -34,6 +34,6 @@ export const contextOf = ({ database }: BenchDatabase, caller: Caller): UserCtx 
   email: caller.email,
   session: database.asUser(caller),
   service: database.asService(),
-  clock,
+  clock: benchClock,
   log,
 });

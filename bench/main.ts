@@ -8,9 +8,10 @@ import type { UserCtx } from '@/domain/context';
 import { contextOf, openAccount } from './accounts';
 import { type BenchCluster, type BenchDatabase, startBenchCluster } from './cluster';
 import { openFloor } from './floor';
+import { measureHttp } from './http-cases';
 import { inboxCases } from './inbox-cases';
 import { costCases, plainCases, yearCase } from './read-cases';
-import { type Row, reportText, shownNumber, verdict } from './report';
+import { type HttpRates, type Row, reportText, shownNumber, verdict } from './report';
 import { type Case, measureRounds } from './rounds';
 import { seedCharges } from './seed-charges';
 import { seedInbox } from './seed-inbox';
@@ -41,7 +42,13 @@ async function seed(db: BenchDatabase) {
   return { callers, inbox };
 }
 
-async function readRows(cluster: BenchCluster): Promise<{ rows: Row[]; floors: number[] }> {
+interface Reads {
+  readonly rows: Row[];
+  readonly floors: number[];
+  readonly http: HttpRates;
+}
+
+async function readRows(cluster: BenchCluster): Promise<Reads> {
   const { db } = await cluster.open('reads');
   say('seeding …');
   const { callers, inbox } = await seed(db);
@@ -78,6 +85,9 @@ async function readRows(cluster: BenchCluster): Promise<{ rows: Row[]; floors: n
     }
   }
   await floor.close();
+  say('over HTTP …');
+  const owners = { charges: big.userId, inbox: inbox.userId };
+  const http = await measureHttp(db, owners, { rounds: ROUNDS, calls: 4 * CALLS });
   const most = (what: string, name: string, limit: number): Row => ({
     what,
     measured: main(name),
@@ -87,6 +97,7 @@ async function readRows(cluster: BenchCluster): Promise<{ rows: Row[]; floors: n
   const records = `${size.toLocaleString('en')} records`;
   return {
     floors,
+    http,
     rows: [
       most(`costs of a week, ${records}`, 'week', 1.2),
       most(`costs of a month, ${records}`, 'month', 1.5),
@@ -153,11 +164,12 @@ async function main(): Promise<void> {
     const rows = [...reads.rows, ...(await writeRows(cluster))];
     const { db } = await cluster.open('reads');
     const version = await db.admin.query<{ server_version: string }>('show server_version');
-    for (const row of rows) say(`${row.what.padEnd(84)} ${shownNumber(row).padStart(12)}  ${verdict(row)}`);
+    for (const row of [...rows, ...reads.http.rows])
+      say(`${row.what.padEnd(84)} ${shownNumber(row).padStart(12)}  ${verdict(row)}`);
     say(`floor ${reads.floors.map((ms) => ms.toFixed(3)).join(' ')} ms, median ${median(reads.floors).toFixed(3)} ms`);
     if (!QUICK) {
       const postgres = version.rows[0]?.server_version ?? '';
-      const text = reportText({ rows, floors: reads.floors, postgres, date: new Date(), load });
+      const text = reportText({ ...reads, rows, postgres, date: new Date(), load });
       writeFileSync(path.join(import.meta.dirname, '..', 'docs', 'benchmarks.md'), text);
     }
     say(`${((performance.now() - started) / 1000).toFixed(0)} s`);

@@ -59,3 +59,26 @@ export async function measureRounds(
     floor: median(places),
   };
 }
+
+export interface Pair {
+  /** Medians, ms. */
+  readonly first: number;
+  readonly second: number;
+  /** Median of how much longer the second took than the first beside it, ms. */
+  readonly difference: number;
+}
+
+/** Measures two short things in turns, since a difference smaller than the machine's moods is seen only side by side. */
+export async function measurePair(
+  first: () => Promise<unknown>,
+  second: () => Promise<unknown>,
+  pairs: number,
+): Promise<Pair> {
+  const times = { first: [] as number[], second: [] as number[] };
+  for (let pair = 0; pair < pairs; pair += 1) {
+    const order = [() => visit({ run: first }, 1, times.first), () => visit({ run: second }, 1, times.second)];
+    for (const next of pair % 2 === 0 ? order : order.reverse()) await next();
+  }
+  const differences = times.second.map((ms, i) => ms - (times.first[i] ?? Number.NaN));
+  return { first: median(times.first), second: median(times.second), difference: median(differences) };
+}
