@@ -18,6 +18,8 @@ const REQUEST_WITHIN_MS = 50_000;
 const LOOK_FOR_SLOW_MS = 2_000;
 const IDLE_MS = 20_000;
 const HANG_UP_MS = 1_000;
+/** What was sent before its sender could know of the end has arrived within this time, on a machine under load too. */
+const CROSSING_MS = 250;
 const MAX_HEADER_BYTES = 16 * 1024;
 
 const foreignHost = (host: string | undefined) =>
@@ -32,7 +34,10 @@ const foreignHost = (host: string | undefined) =>
 export interface HttpServer {
   /** @throws StartError when the port is taken or may not be used. */
   listen(): Promise<void>;
-  /** Takes no more connections, lets running requests end for `graceMs`, then cuts them off. */
+  /**
+   * Lets running requests end for `graceMs`, then cuts them off. For a moment others are still answered, with 503; then
+   * nothing is listened to any more.
+   */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -41,6 +46,7 @@ export function createHttpServer(env: Env, handler: RequestHandler, log: Logger)
   const isKnownHost = createHostCheck(env);
   const findAddress = createAddressFinder(env.trustedProxies);
   const secure = env.publicUrl.startsWith('https:');
+  const running = new Set<ServerResponse>();
   let stopping = false;
 
   const refuse = (request: IncomingMessage) => {
@@ -56,8 +62,12 @@ export function createHttpServer(env: Env, handler: RequestHandler, log: Logger)
       writeAnswer(response, refusal);
       return;
     }
-    // a connection that falls idle while we stop would hold the stop up until its time-out
-    response.once('close', () => setImmediate(() => stopping && server.closeIdleConnections()));
+    running.add(response);
+    response.once('close', () => {
+      running.delete(response);
+      // what was told to stay open before the end was asked for would hold the stop up until its time-out
+      if (stopping && !server.listening) setImmediate(() => server.closeIdleConnections());
+    });
     markAddress(request, findAddress);
     protectPage(request, response);
     if (secure) response.setHeader('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
@@ -89,8 +99,11 @@ export function createHttpServer(env: Env, handler: RequestHandler, log: Logger)
     stop: async (graceMs) => {
       stopping = true;
       if (!server.listening) return;
+      // a client that is told so sends nothing more on that connection
+      for (const response of running) response.shouldKeepAlive = false;
+      // hanging up on idle connections at once would cut requests that are on their way
+      await sleep(Math.min(CROSSING_MS, graceMs));
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
       const ended = await Promise.race([closed.then(() => true), sleep(graceMs, false, { ref: false })]);
       if (!ended) {
         log.warn('cutting off requests that did not end in time');

@@ -171,6 +171,6 @@ it(`answers what is in flight and ends within 10 s, ${STOPS} times under load (s
     if (status === 503) expect(Number(retryAfter)).toBeGreaterThanOrEqual(1);
     else expect([200, 'refused', 'cut']).toContain(status);
   }
-  // on a connection that was idle at the end a request may cross with the hanging up; what was there before may not
+  // whoever comes late may cross with the hanging up; what was on its way when the end was asked for is answered
   expect(inFlight.filter(({ status }) => status === 'cut')).toEqual([]);
 });

@@ -113,19 +113,8 @@ describe('the server in front of Next', () => {
 });
 
 describe('an orderly end', () => {
-  it('lets a running request finish and takes no new one', async () => {
-    const other = readEnv({ PORT: String(await freePort()) });
-    const ending = createHttpServer(other, answer, log);
-    await ending.listen();
-    const running = fetch(`http://127.0.0.1:${other.port}/slow`);
-    await sleep(200);
-    const stopped = ending.stop(5000);
-    await expect(fetch(`http://127.0.0.1:${other.port}/`)).rejects.toThrow();
-    expect((await running).status).toBe(200);
-    await stopped;
-  });
-
-  it('answers 503 with Retry-After on a connection that is still in use', async () => {
+  /** A server of its own and a raw connection to it; `read` gives all that came on it once it is closed. */
+  async function connect() {
     const other = readEnv({ PORT: String(await freePort()) });
     const ending = createHttpServer(other, answer, log);
     await ending.listen();
@@ -133,15 +122,59 @@ describe('an orderly end', () => {
     const bytes: Buffer[] = [];
     socket.on('data', (chunk) => bytes.push(chunk));
     const closed = once(socket, 'close');
-    socket.write('GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    const ask = (path: string) => socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    const read = async () => {
+      await closed;
+      return Buffer.concat(bytes).toString().split('HTTP/1.1 ').slice(1);
+    };
+    return { url: `http://127.0.0.1:${other.port}`, ending, ask, read };
+  }
+
+  it('lets a running request finish, and tells its client that the connection ends', async () => {
+    const { ending, ask, read } = await connect();
+    ask('/slow');
     await sleep(200);
     const stopped = ending.stop(5000);
-    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    await Promise.all([stopped, closed]);
-    const [, first, second] = Buffer.concat(bytes).toString().split('HTTP/1.1 ');
+    const [first] = await read();
     expect(first).toMatch(/^200 /);
+    expect(first).toMatch(/connection: close/i);
+    await stopped;
+  });
+
+  it('answers 503 with Retry-After on a connection that was idle when the end was asked for', async () => {
+    const { ending, ask, read } = await connect();
+    ask('/');
+    await sleep(100);
+    const stopped = ending.stop(5000);
+    ask('/');
+    const [first, second] = await read();
+    expect(first).toMatch(/^200 /);
+    expect(first).toMatch(/connection: keep-alive/i);
     expect(second).toMatch(/^503 /);
     expect(second).toMatch(/retry-after: \d/i);
+    expect(second).toMatch(/connection: close/i);
+    await stopped;
+  });
+
+  it('answers 503 to who comes anew in the first moment, and listens no more while it waits for what runs', async () => {
+    const { url: at, ending, ask } = await connect();
+    ask('/slow');
+    await sleep(100);
+    const stopped = ending.stop(5000);
+    expect((await fetch(at)).status).toBe(503);
+    await sleep(300);
+    await expect(fetch(at)).rejects.toThrow();
+    await stopped;
+  });
+
+  it('does not wait for connections that are idle', async () => {
+    const { ending, ask, read } = await connect();
+    ask('/');
+    await sleep(100);
+    const started = performance.now();
+    await ending.stop(5000);
+    expect(performance.now() - started).toBeLessThan(1500);
+    expect(await read()).toHaveLength(1);
   });
 
   it('cuts off what does not end in time', async () => {
