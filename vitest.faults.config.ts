@@ -1,5 +1,5 @@
 import { defineConfig, mergeConfig } from 'vitest/config';
-import base from './vitest.config';
+import base from './vitest.config.ts';
 
 const whole = process.env.FAULTS === 'full';
 /** Part of `npm test` in a short form, so that only the whole numbers are run again. */

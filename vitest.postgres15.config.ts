@@ -1,5 +1,5 @@
 import { defineConfig, mergeConfig } from 'vitest/config';
-import base from './vitest.config';
+import base from './vitest.config.ts';
 
 // tests/support/cluster.ts reads this one.
 process.env.PIPELINE_TEST_POSTGRES = '15';
