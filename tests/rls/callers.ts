@@ -20,6 +20,8 @@ export const FUNCTIONS: Readonly<Record<string, readonly Role[]>> = {
   'private.epoch()': ['authenticated', 'service_role'],
   'private.fill_charge()': TRIGGERS_ONLY,
   'private.forget_roll_ups()': TRIGGERS_ONLY,
+  'private.keep_attempt_end()': TRIGGERS_ONLY,
+  'private.keep_job_end()': TRIGGERS_ONLY,
   'private.last_inbox_number(uuid)': TRIGGERS_ONLY,
   'private.lock_cost_state(uuid[])': ['service_role'],
   'private.lock_inboxes(uuid[])': ['service_role'],
@@ -39,4 +41,5 @@ export const FUNCTIONS: Readonly<Record<string, readonly Role[]>> = {
   'private.roll_up_charges()': TRIGGERS_ONLY,
   'private.stamp_notification()': TRIGGERS_ONLY,
   'private.subtract_charges(private.charge_delta[])': TRIGGERS_ONLY,
+  'private.touch_cost_state(uuid[])': ['service_role'],
 };

@@ -1,5 +1,5 @@
 /** What every foreign key does when the row that it names is deleted. */
-export const ON_DELETE: Readonly<Record<string, 'cascade' | 'set null' | 'no action'>> = {
+export const ON_DELETE: Readonly<Record<string, 'cascade' | 'set null' | 'no action' | 'restrict'>> = {
   'auth.one_time_tokens (user_id) → auth.users': 'cascade',
   'auth.refresh_tokens (parent_id) → auth.refresh_tokens': 'set null',
   'auth.refresh_tokens (session_id) → auth.sessions': 'cascade',
@@ -11,19 +11,33 @@ export const ON_DELETE: Readonly<Record<string, 'cascade' | 'set null' | 'no act
   'lora_cost_state (user_id) → auth.users': 'cascade',
   'lora_cost_zone_offsets (user_id) → auth.users': 'cascade',
   'lora_datasets (user_id) → auth.users': 'cascade',
+  'lora_download_links (artifact_id) → lora_model_artifacts': 'cascade',
+  'lora_download_links (user_id) → auth.users': 'cascade',
+  'lora_estimates (job_id) → lora_training_jobs': 'cascade',
+  'lora_estimates (user_id) → auth.users': 'cascade',
+  'lora_idempotency_keys (user_id) → auth.users': 'cascade',
   'lora_import_accounts (import_id) → lora_imports': 'cascade',
   'lora_import_accounts (user_id) → auth.users': 'cascade',
   'lora_import_items (import_id) → lora_imports': 'set null',
   'lora_import_items (user_id) → auth.users': 'cascade',
   'lora_import_lines (import_id, user_ref) → lora_import_accounts': 'cascade',
   'lora_inbox_state (user_id) → auth.users': 'cascade',
+  'lora_job_attempts (job_id) → lora_training_jobs': 'cascade',
+  'lora_job_attempts (user_id) → auth.users': 'cascade',
+  'lora_job_log_lines (job_id) → lora_training_jobs': 'cascade',
+  'lora_job_log_lines (user_id) → auth.users': 'cascade',
+  'lora_job_segments (attempt_id) → lora_job_attempts': 'cascade',
+  'lora_job_segments (user_id) → auth.users': 'cascade',
   'lora_metrics_points (job_id) → lora_training_jobs': 'cascade',
   'lora_metrics_points (user_id) → auth.users': 'cascade',
   'lora_model_artifacts (job_id) → lora_training_jobs': 'set null',
+  'lora_model_artifacts (price_id) → lora_prices': 'restrict', // a price that was charged by stays
   'lora_model_artifacts (user_id) → auth.users': 'cascade',
   'lora_notification_tombstones (user_id) → lora_inbox_state': 'cascade',
   'lora_notifications (job_id) → lora_training_jobs': 'set null',
   'lora_notifications (user_id) → auth.users': 'cascade',
   'lora_training_jobs (dataset_id) → lora_datasets': 'set null',
+  'lora_training_jobs (price_id) → lora_prices': 'restrict', // a price that was charged by stays
+  'lora_training_jobs (retry_of) → lora_training_jobs': 'set null',
   'lora_training_jobs (user_id) → auth.users': 'cascade',
 };

@@ -12,6 +12,7 @@ export interface Account {
   readonly notification: string;
   readonly deletedNotification: string;
   readonly import: string;
+  readonly attempt: string;
 }
 
 function account(name: string, digit: string): Account {
@@ -29,6 +30,7 @@ function account(name: string, digit: string): Account {
     notification: id(9),
     deletedNotification: id(10),
     import: id(11),
+    attempt: id(12),
   };
 }
 
@@ -58,6 +60,19 @@ export function rowsOf(a: Account): string {
     insert into lora_training_jobs (id, user_id, dataset_id, name) values ('${a.job}', '${a.user}', '${a.dataset}', 'a job');
     insert into lora_metrics_points (user_id, job_id, step, metrics) values ('${a.user}', '${a.job}', 1, '{"loss": 1}');
     insert into lora_model_artifacts (id, user_id, job_id, name) values ('${a.artifact}', '${a.user}', '${a.job}', 'an adapter');
+    insert into lora_prices (provider, sku, kind, gpu_type, gpu_count, purchase_option, unit, unit_price, version, valid_from, origin, observed_on)
+      values ('${name}', 'x', 'gpu', 'cpu', 1, 'owned', 'hour', 1, 1, '2026-01-01Z', 'a list', '2026-01-01');
+    insert into lora_job_attempts (id, job_id, user_id, number, executor, worker, host, lease_until, price, units)
+      values ('${a.attempt}', '${a.job}', '${a.user}', 1, 'local', 'a worker', 'a host', now(), '{}', 1);
+    insert into lora_job_segments (attempt_id, number, user_id, phase, started_at) values ('${a.attempt}', 1, '${a.user}', 'setup', now());
+    insert into lora_job_log_lines (job_id, user_id, attempt, line_no, stream, logged_at, line)
+      values ('${a.job}', '${a.user}', 1, 1, 'stdout', now(), 'a line');
+    insert into lora_estimates (job_id, user_id, gpu_type, gpu_count, trainer, parameters, rank, max_length, tokens, steps, currency,
+        cost_low, cost_middle, cost_high, duration_low_ms, duration_middle_ms, duration_high_ms, breakdown, basis)
+      values ('${a.job}', '${a.user}', 'cpu', 1, 'tiny', 1, 8, 512, 1, 1, 'USD', 1, 1, 1, 1, 1, 1, '{}', '{}');
+    insert into lora_download_links (token_hash, user_id, artifact_id, expires_at)
+      values (sha256('link of ${name}'), '${a.user}', '${a.artifact}', now());
+    insert into lora_idempotency_keys (user_id, key, request_hash, answer) values ('${a.user}', 'x', sha256('x'), '{}');
     insert into lora_cost_zone_offsets (user_id, off) values ('${a.user}', 4);
     insert into lora_cost_records (id, user_id, job_id, cost_type, amount, billing_period, recorded_at, state, source) values
       ('${a.openCharge}', '${a.user}', '${a.job}', 'compute', 1, '2026-01-01', '2026-01-01Z', 'open', 'attempt:${name}'),

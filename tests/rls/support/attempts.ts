@@ -62,9 +62,9 @@ const ANSWERS: Readonly<
 };
 
 /** Whose rows the policies show to a principal whose grants suffice. */
-function reach(principal: Principal, rights: Rights, needs: Needs): 'everybody' | 'own' | 'other' | 'none' {
-  if (principal.role === 'authenticated') return principal.user === ANNA.user ? 'own' : 'other';
-  return isGranted(rights, needs) ? 'everybody' : 'none';
+function reach(table: TableExpectation, principal: Principal, needs: Needs): 'everybody' | 'own' | 'other' | 'none' {
+  if (principal.role === 'authenticated' && !table.shared) return principal.user === ANNA.user ? 'own' : 'other';
+  return isGranted(table.may[principal.role as Role] ?? {}, needs) ? 'everybody' : 'none';
 }
 
 function expectation(table: TableExpectation, verb: keyof typeof ANSWERS, needs: Needs): Attempt['expected'] {
@@ -74,7 +74,7 @@ function expectation(table: TableExpectation, verb: keyof typeof ANSWERS, needs:
     const rights = table.may[principal.role] ?? {};
     // who owns a table has every right on it, but no policy
     if (principal.role !== 'pipeline_owner' && !isGranted(rights, needs)) return 'denied';
-    return ANSWERS[verb][reach(principal, rights, needs)];
+    return ANSWERS[verb][reach(table, principal, needs)];
   };
 }
 
