@@ -891,7 +891,9 @@ grant delete, insert (id, user_id, type, title, message, priority, read, action_
 
 create index lora_notifications_archived on lora_notifications using btree (archived_at) where archived_at is not null;
 create index lora_notifications_by_job on lora_notifications using btree (job_id, seq) where job_id is not null;
+create index lora_notifications_by_priority on lora_notifications using btree (user_id, priority, seq) where archived_at is null and snoozed_until is null;
 create index lora_notifications_by_thread on lora_notifications using btree (user_id, thread_key, seq) where thread_key is not null;
+create index lora_notifications_by_type on lora_notifications using btree (user_id, type, seq) where archived_at is null and snoozed_until is null;
 create index lora_notifications_inbox on lora_notifications using btree (user_id, seq) where archived_at is null and snoozed_until is null;
 create index lora_notifications_set_aside on lora_notifications using btree (user_id, seq) where archived_at is not null or snoozed_until is not null;
 create index lora_notifications_unread on lora_notifications using btree (user_id, seq) where not read;

@@ -6,6 +6,7 @@ import { listNotifications } from '@/domain/notifications/list-notifications';
 import { markRead } from '@/domain/notifications/mark-read';
 import { markUnread } from '@/domain/notifications/mark-unread';
 import { listQuery, notificationList } from '@/domain/notifications/schema';
+import { listStatement } from '@/domain/notifications/store';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { seededRandom } from '../support/random';
 import { list, manualClock, place, readAll, seqOf, userCtx } from './support';
@@ -92,6 +93,29 @@ describe('the list', () => {
       expect([query, seqs(page)]).toEqual([query, wanted]);
       expect(page.unread_count).toBe(9);
     }
+  });
+
+  it('does not run over the inbox for a type or a priority that it does not hold', async () => {
+    await db.admin.query(
+      `insert into lora_notifications (user_id, type, title, message, priority)
+       select $1, 'job_' || i % 3, 'T ' || i, 'M', (array['low', 'medium', 'high'])[1 + i % 3]
+       from generate_series(1, 3000) i`,
+      [ada.userId],
+    );
+    await db.admin.query('analyze lora_notifications');
+    const visited = async (query: Record<string, string>) => {
+      const { sql, parameters } = listStatement(ada.userId, listQuery.parse(query), { before: null, limit: 21 });
+      const plan = await db.admin.query(`explain (analyze, timing off, format json) ${sql}`, [...parameters]);
+      return [...JSON.stringify(plan.rows).matchAll(/"(?:Actual Rows|Rows Removed by Filter)":(\d+)/g)].reduce(
+        (most, [, rows]) => Math.max(most, Number(rows)),
+        0,
+      );
+    };
+    expect(await visited({})).toBe(21);
+    expect(await visited({ type: 'nothing' })).toBe(0);
+    expect(await visited({ priority: 'urgent' })).toBe(0);
+    // the control: another condition is judged row by row
+    expect(await visited({ type: 'job_1', priority: 'low' })).toBeGreaterThan(500);
   });
 
   it('shows one account’s rows only', async () => {
