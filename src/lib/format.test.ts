@@ -5,6 +5,7 @@ import {
   decimalsOf,
   formatAgo,
   formatAmount,
+  formatBytes,
   formatCount,
   formatDay,
   formatDayMark,
@@ -138,5 +139,18 @@ describe('dates', () => {
     expect(formatCount(1, 'day')).toBe('1 day');
     expect(formatCount(1234, 'day')).toBe('1,234 days');
     expect(formatCount(2, 'currency', 'currencies')).toBe('2 currencies');
+  });
+
+  it.each([
+    [0, '0 B'],
+    [999, '999 B'],
+    [1_000, '1 kB'],
+    [1_234_567, '1.23 MB'],
+    [999_499, '999 kB'],
+    [999_999, '1 MB'],
+    [20_000_000_000, '20 GB'],
+    [5e18, '5,000 PB'],
+  ])('shows %d bytes', (bytes, shown) => {
+    expect(formatBytes(bytes)).toBe(shown);
   });
 });

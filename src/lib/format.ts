@@ -103,6 +103,17 @@ export function formatCount(count: number, one: string, many = `${one}s`): strin
   return `${new Intl.NumberFormat(NUMBERS).format(count)} ${count === 1 ? one : many}`;
 }
 
+const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
+
+/** A number of bytes in three digits and the unit that suits it; a kilobyte is 1,000 bytes: `1.23 MB`. */
+export function formatBytes(bytes: number): string {
+  const power = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), BYTE_UNITS.length - 1);
+  // 999,999 is rounded to a thousand of its unit, which is one of the next
+  const rounded = Number((bytes / 1000 ** power).toPrecision(3));
+  const [value, unit] = rounded < 1000 || power === BYTE_UNITS.length - 1 ? [rounded, power] : [1, power + 1];
+  return `${new Intl.NumberFormat(NUMBERS).format(value)} ${BYTE_UNITS[unit]}`;
+}
+
 const pieces = (at: Date, zone: string, options: Intl.DateTimeFormatOptions): Record<string, string> =>
   Object.fromEntries(
     new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', ...options })

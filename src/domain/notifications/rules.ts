@@ -7,6 +7,7 @@ export const NOTIFICATION_TYPES = [
   'job_cancelled',
   'job_stuck',
   'artifact_ready',
+  'artifact_failed',
   'dataset_ready',
   'dataset_invalid',
 ] as const;
