@@ -602,8 +602,14 @@ create table lora_job_attempts (
   exit_code integer,
   exit_signal varchar(20),
   resumed_from_step integer,
+  checkpoint_step integer,
+  checkpoint_at timestamptz,
+  cleared_at timestamptz,
   constraint lora_job_attempts_pkey primary key (id),
   constraint lora_job_attempts_once unique (job_id, number),
+  constraint lora_job_attempts_checkpoint check ((checkpoint_step is null) = (checkpoint_at is null)),
+  constraint lora_job_attempts_checkpoint_step_check check (checkpoint_step >= 0),
+  constraint lora_job_attempts_cleared check (cleared_at is null or ended_at is not null),
   constraint lora_job_attempts_cost_check check (cost <> 'NaN'::numeric),
   constraint lora_job_attempts_end check ((ended_at is null) = (outcome is null)),
   constraint lora_job_attempts_fence_check check (fence >= 1),
@@ -624,6 +630,8 @@ comment on column lora_job_attempts.lease_until is 'By the clock of the database
 comment on column lora_job_attempts.price is 'The price as fixed when the attempt began.';
 comment on column lora_job_attempts.units is 'How many of what the price is for.';
 comment on column lora_job_attempts.metered_to is 'Its time is in the ledger up to here.';
+comment on column lora_job_attempts.checkpoint_step is 'Its last complete checkpoint; what it did since is lost when it is taken away.';
+comment on column lora_job_attempts.cleared_at is 'When the files of its run were taken away, after its artifacts were collected.';
 
 alter table lora_job_attempts enable row level security;
 alter table lora_job_attempts force row level security;
@@ -637,6 +645,7 @@ grant delete, insert, select, update on lora_job_attempts to service_role;
 create index lora_job_attempts_by_user on lora_job_attempts using btree (user_id);
 create unique index lora_job_attempts_one_open on lora_job_attempts using btree (job_id) where ended_at is null;
 create index lora_job_attempts_open_by_user on lora_job_attempts using btree (user_id) where ended_at is null;
+create index lora_job_attempts_uncleared on lora_job_attempts using btree (host) where ended_at is not null and cleared_at is null;
 
 create trigger keep_end before update on lora_job_attempts for each row when (old.ended_at is not null and (new.ended_at is distinct from old.ended_at or new.outcome::text is distinct from old.outcome::text)) execute function private.keep_attempt_end();
 create trigger keep_fence before update of fence on lora_job_attempts for each row when (new.fence < old.fence) execute function private.keep_attempt_end();

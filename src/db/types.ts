@@ -363,7 +363,16 @@ export interface LoraInboxState {
 
 export interface LoraJobAttempts {
   cause: string | null;
+  checkpoint_at: Timestamp | null;
+  /**
+   * Its last complete checkpoint; what it did since is lost when it is taken away.
+   */
+  checkpoint_step: number | null;
   claimed_at: Generated<Timestamp>;
+  /**
+   * When the files of its run were taken away, after its artifacts were collected.
+   */
+  cleared_at: Timestamp | null;
   cost: Generated<Numeric>;
   ended_at: Timestamp | null;
   executor: string;

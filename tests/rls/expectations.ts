@@ -215,6 +215,9 @@ export const TABLES: Readonly<Record<string, TableExpectation>> = {
       exit_code: NULL,
       exit_signal: NULL,
       resumed_from_step: NULL,
+      checkpoint_step: NULL,
+      checkpoint_at: NULL,
+      cleared_at: NULL,
     }),
   },
   lora_job_segments: {
