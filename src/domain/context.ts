@@ -32,8 +32,27 @@ export interface WorkQueue {
   send(tx: Transaction<DB>, queue: QueueName, id: string): Promise<void>;
 }
 
+/** What this installation lets its accounts run, and how many jobs of one account at a time. */
+export type RunOffer = {
+  readonly trainers: readonly string[];
+  readonly executors: readonly string[];
+  /** Most jobs of an account that workers have taken and not ended; the others wait. */
+  readonly mostRunning: number;
+  /** Most jobs of an account that wait. */
+  readonly mostQueued: number;
+};
+
+/** A context of a verb that asks what may be run here. */
+export type WithOffer<C> = C & { readonly offer: RunOffer };
+
 /** A context of a verb that also works with files. */
 export type WithFiles<C> = C & { readonly files: FileStore };
+
+/** How many bytes one uploaded file may have, and all files of one account. */
+export type StorageLimits = { readonly uploadBytes: number; readonly storageBytes: number };
+
+/** A context of a verb that takes files from people. */
+export type WithStorageLimits<C> = C & { readonly limits: StorageLimits };
 
 /** A context of a verb that also gives work to the workers. */
 export type WithQueue<C> = C & { readonly queue: WorkQueue };

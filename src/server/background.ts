@@ -1,7 +1,6 @@
-import { PgBoss } from 'pg-boss';
-import { QUEUE_SCHEMA } from '@/db/migrate';
+import type { PgBoss } from 'pg-boss';
 import type { SystemCtx } from '@/domain/context';
-import type { Logger } from '@/lib/log';
+import { openBoss } from '@/worker/open-boss';
 
 /** Work that comes round by itself; one process of an installation does it at a time. */
 export interface BackgroundTask {
@@ -26,24 +25,6 @@ const HEARTBEAT_S = 30;
 const LONGEST_RUN_S = 600;
 const POLL_S = 5;
 const KEEP_HISTORY_S = 7 * 24 * 3600;
-
-function createBoss(workerUrl: string, log: Logger): PgBoss {
-  const boss = new PgBoss({
-    connectionString: workerUrl,
-    options: '-c role=service_role',
-    application_name: 'pipeline-background',
-    schema: QUEUE_SCHEMA,
-    max: 3,
-    // the owner makes and upgrades the tables (migrate); this login only uses them
-    migrate: false,
-    createSchema: false,
-    reindex: false,
-    monitorVacuum: false,
-  });
-  boss.on('error', (error) => log.warn({ error }, 'the background queue met an error and goes on'));
-  boss.on('warning', (warning) => log.warn({ warning }, 'the background queue warns'));
-  return boss;
-}
 
 async function plan(boss: PgBoss, task: BackgroundTask, ctx: SystemCtx, pollS: number): Promise<void> {
   const log = ctx.log.child({ task: task.name });
@@ -77,7 +58,14 @@ async function forget(boss: PgBoss, tasks: readonly BackgroundTask[]): Promise<v
 
 /** Starts the background loop. `stop` waits for running tasks up to `graceMs`. */
 export async function startBackground({ workerUrl, tasks, ctx, pollS = POLL_S }: BackgroundOptions) {
-  const boss = createBoss(workerUrl, ctx.log);
+  const boss = openBoss({
+    workerUrl,
+    log: ctx.log,
+    name: 'pipeline-background',
+    connections: 3,
+    supervises: true,
+    schedules: true,
+  });
   await boss.start();
   await forget(boss, tasks);
   for (const task of tasks) await plan(boss, task, ctx, pollS);
