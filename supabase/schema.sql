@@ -392,8 +392,10 @@ comment on table lora_idempotency_keys is 'Written in the transaction of the eff
 alter table lora_idempotency_keys enable row level security;
 alter table lora_idempotency_keys force row level security;
 
+create policy owner_of_row_reads on lora_idempotency_keys for select to authenticated using (user_id = (( select auth.uid() as uid)));
 create policy service_all on lora_idempotency_keys to service_role using (true) with check (true);
 
+grant select on lora_idempotency_keys to authenticated;
 grant delete, insert, select on lora_idempotency_keys to service_role;
 
 create index lora_idempotency_keys_old on lora_idempotency_keys using btree (created_at);
@@ -602,6 +604,7 @@ create table lora_job_attempts (
   exit_code integer,
   exit_signal varchar(20),
   resumed_from_step integer,
+  cost_by_phase jsonb not null default '{}'::jsonb,
   checkpoint_step integer,
   checkpoint_at timestamptz,
   cleared_at timestamptz,
@@ -610,6 +613,7 @@ create table lora_job_attempts (
   constraint lora_job_attempts_checkpoint check ((checkpoint_step is null) = (checkpoint_at is null)),
   constraint lora_job_attempts_checkpoint_step_check check (checkpoint_step >= 0),
   constraint lora_job_attempts_cleared check (cleared_at is null or ended_at is not null),
+  constraint lora_job_attempts_cost_by_phase_check check (jsonb_typeof(cost_by_phase) = 'object'::text),
   constraint lora_job_attempts_cost_check check (cost <> 'NaN'::numeric),
   constraint lora_job_attempts_end check ((ended_at is null) = (outcome is null)),
   constraint lora_job_attempts_fence_check check (fence >= 1),
@@ -630,6 +634,7 @@ comment on column lora_job_attempts.lease_until is 'By the clock of the database
 comment on column lora_job_attempts.price is 'The price as fixed when the attempt began.';
 comment on column lora_job_attempts.units is 'How many of what the price is for.';
 comment on column lora_job_attempts.metered_to is 'Its time is in the ledger up to here.';
+comment on column lora_job_attempts.cost_by_phase is 'Its cost so far divided by phase, as exact texts; written with `cost`, and their sum.';
 comment on column lora_job_attempts.checkpoint_step is 'Its last complete checkpoint; what it did since is lost when it is taken away.';
 comment on column lora_job_attempts.cleared_at is 'When the files of its run were taken away, after its artifacts were collected.';
 

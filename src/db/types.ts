@@ -374,6 +374,10 @@ export interface LoraJobAttempts {
    */
   cleared_at: Timestamp | null;
   cost: Generated<Numeric>;
+  /**
+   * Its cost so far divided by phase, as exact texts; written with `cost`, and their sum.
+   */
+  cost_by_phase: Generated<Json>;
   ended_at: Timestamp | null;
   executor: string;
   exit_code: number | null;

@@ -218,6 +218,7 @@ export const TABLES: Readonly<Record<string, TableExpectation>> = {
       checkpoint_step: NULL,
       checkpoint_at: NULL,
       cleared_at: NULL,
+      cost_by_phase: `'{}'`,
     }),
   },
   lora_job_segments: {
@@ -292,7 +293,7 @@ export const TABLES: Readonly<Record<string, TableExpectation>> = {
     }),
   },
   lora_idempotency_keys: {
-    may: { service_role: { select: true, insert: 'all', delete: true } },
+    may: { authenticated: READS, service_role: { select: true, insert: 'all', delete: true } },
     rowsOf: byUser,
     newRow: (a) => ({ user_id: text(a.user), key: `'another'`, request_hash: HASH, answer: `'{}'`, created_at: NOW }),
   },
