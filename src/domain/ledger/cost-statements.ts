@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type CompiledQuery, type RawBuilder, sql } from 'kysely';
 import { builder } from '@/db/builder';
 import type { Part, Plan } from '@/domain/ledger/plan';
@@ -12,52 +13,63 @@ const at = (ms: number): string => new Date(ms).toISOString();
 const currencyOf = (userId: UserId, asked: string | undefined): RawBuilder<string> =>
   sql`coalesce(${asked ?? null}::text, (select a.currency::text from lora_accounts a where a.user_id = ${userId}::uuid), 'USD')`;
 
-/** A sum of records of one currency and cost type: of a whole day, or of one of the plan's parts. */
+/**
+ * Sums of one part of a plan: lists of equal length with a place for each day, currency and cost type. A year as rows
+ * of its own takes twice as long to send and read.
+ */
 export interface SumRow {
-  /** `YYYY-MM-DD`, else null. */
-  day: string | null;
-  /** Place in the list of spans, and after them of ragged parts, else null. */
-  part: number | null;
-  currency: string;
-  cost_type: string;
-  /** Exact; negative counts and amounts are taken away from the day they belong to. */
-  amount: string;
-  n: number;
-  open_n: number;
+  /** Place among the plan's runs, then its spans, then its ragged parts. */
+  part: number;
+  /** Of a run: days since its first; else null. */
+  days: string | null;
+  /** Three letters each, nothing between them. The lists of a run without records are null. */
+  currencies: string | null;
+  /** With {@link BETWEEN_TYPES} between them. */
+  types: string | null;
+  /** Exact, always with ten decimals. */
+  amounts: string | null;
+  /** How many records each sum holds; null where it only matters that there are some. */
+  counts: string | null;
+  /** Sums that hold open records: currency and how many, `USD3 EUR1`. */
+  open: string | null;
 }
 
-const partColumns = (parts: readonly Part[], first: number) => sql`unnest(
-  ${parts.map((_, i) => first + i)}::int[], ${parts.map((p) => p.sign)}::int[],
-  ${parts.map((p) => at(p.start))}::timestamptz[], ${parts.map((p) => at(p.end))}::timestamptz[])
-  s (part, sign, from_at, to_at)`;
+/** A type may hold any character, but not what this process has just made up. */
+export const BETWEEN_TYPES = `|${randomBytes(3).toString('hex')}|`;
 
-const dayRows = (user: RawBuilder<unknown>, runs: Plan['runs']) => sql`
-    select d.day, null::int as part, d.currency, d.cost_type, d.amount, d.n, d.open_n
-    from unnest(${runs.map((r) => r.off)}::smallint[], ${runs.map((r) => r.from)}::date[],
-           ${runs.map((r) => r.to)}::date[]) r (off, from_day, to_day)
+const partColumns = (parts: readonly Part[], first: number) => sql`unnest(
+  ${parts.map((_, i) => first + i)}::int[], ${parts.map((p) => at(p.start))}::timestamptz[],
+  ${parts.map((p) => at(p.end))}::timestamptz[]) s (part, from_at, to_at)`;
+
+const dayRows = (user: RawBuilder<unknown>, { runs }: Plan) => sql`
+    select r.part, d.days, d.currencies, d.types, d.amounts, d.counts, d.open
+    from unnest(${runs.map((_, i) => i)}::int[], ${runs.map((r) => r.off)}::smallint[], ${runs.map((r) => r.from)}::date[],
+           ${runs.map((r) => r.to)}::date[], ${runs.map((r) => r.isCut)}::boolean[]) r (part, off, from_day, to_day, is_cut)
     cross join lateral (
-      select t.day, t.currency, t.cost_type, t.amount, t.n, t.open_n from lora_cost_days t
+      select string_agg((t.day - r.from_day)::text, ' ') as days, string_agg(t.currency, '') as currencies,
+        string_agg(t.cost_type, ${BETWEEN_TYPES}) as types, string_agg(t.amount::text, ' ') as amounts,
+        string_agg(t.n::text, ' ') filter (where r.is_cut) as counts,
+        string_agg(t.currency || t.open_n, ' ') filter (where t.open_n > 0) as open
+      from lora_cost_days t
       where t.user_id = ${user} and t.off = r.off and t.day between r.from_day and r.to_day
       offset 0) d`;
 
-const spanRows = (user: RawBuilder<unknown>, spans: Plan['spans']) => sql`
-    select null::date as day, s.part, q.currency, q.cost_type, s.sign * q.amount as amount, s.sign * q.n as n,
-      s.sign * q.open_n as open_n
-    from ${partColumns(spans, 0)}
+const spanRows = (user: RawBuilder<unknown>, { runs, spans }: Plan) => sql`
+    select s.part, null as days, q.currency, q.cost_type, q.amount::text, q.n::text, q.currency || q.open_n
+    from ${partColumns(spans, runs.length)}
     cross join lateral (
-      select t.currency, t.cost_type, sum(t.amount) as amount, sum(t.n)::int as n, sum(t.open_n)::int as open_n
+      select t.currency, t.cost_type, sum(t.amount) as amount, sum(t.n) as n, sum(t.open_n) as open_n
       from lora_cost_quarters t
       where t.user_id = ${user} and t.bucket >= s.from_at and t.bucket < s.to_at
       group by t.currency, t.cost_type
       offset 0) q`;
 
-const raggedRows = (user: RawBuilder<unknown>, { spans, ragged }: Plan) => sql`
-    select null::date as day, s.part, x.currency, x.cost_type, s.sign * x.amount as amount, s.sign * x.n as n,
-      s.sign * x.open_n as open_n
-    from ${partColumns(ragged, spans.length)}
+const raggedRows = (user: RawBuilder<unknown>, { runs, spans, ragged }: Plan) => sql`
+    select s.part, null as days, x.currency, x.cost_type, x.amount::text, x.n::text, x.currency || x.open_n
+    from ${partColumns(ragged, runs.length + spans.length)}
     cross join lateral (
-      select t.currency, t.cost_type, sum(t.amount) as amount, count(*)::int as n,
-        (count(*) filter (where t.state = 'open'))::int as open_n
+      select t.currency, t.cost_type, sum(t.amount) as amount, count(*) as n,
+        count(*) filter (where t.state = 'open') as open_n
       from lora_cost_records t
       where t.user_id = ${user} and t.recorded_at >= s.from_at and t.recorded_at < s.to_at and not t.is_estimate
       group by t.currency, t.cost_type
@@ -70,16 +82,18 @@ const raggedRows = (user: RawBuilder<unknown>, { spans, ragged }: Plan) => sql`
 export function sumStatement(userId: UserId, plan: Plan): CompiledQuery<SumRow> | null {
   const user = sql`${userId}::uuid`;
   const parts = [
-    ...(plan.runs.length > 0 ? [dayRows(user, plan.runs)] : []),
-    ...(plan.spans.length > 0 ? [spanRows(user, plan.spans)] : []),
+    ...(plan.runs.length > 0 ? [dayRows(user, plan)] : []),
+    ...(plan.spans.length > 0 ? [spanRows(user, plan)] : []),
     ...(plan.ragged.length > 0 ? [raggedRows(user, plan)] : []),
   ];
   if (parts.length === 0) return null;
-  return sql<SumRow>`${sql.join(
-    parts,
-    sql`
+  // the names of the columns, also where there are no runs to give them
+  return sql<SumRow>`
+    select * from (${sql.join(
+      parts,
+      sql`
     union all`,
-  )}`.compile(builder);
+    )}) sums (part, days, currencies, types, amounts, counts, open)`.compile(builder);
 }
 
 /** What an answer needs beside its sums. */

@@ -1,8 +1,8 @@
-import type { SumRow } from '@/domain/ledger/cost-statements';
+import { BETWEEN_TYPES, type SumRow } from '@/domain/ledger/cost-statements';
 import type { Plan } from '@/domain/ledger/plan';
 import type { CostsAnswer } from '@/domain/ledger/schema';
 import type { LocalPeriod } from '@/lib/calendar';
-import { asMoney, formatMoney, type Money, moneyToNumber, parseMoney, roundToCents, sumMoney, ZERO } from '@/lib/money';
+import { asMoney, formatMoney, type Money, moneyToNumber, roundToCents, sumMoney, ZERO } from '@/lib/money';
 
 /** An amount as the API shows it: the nearest double for charts, the exact text for everything else. */
 export function shown(amount: Money): { amount: number; amount_exact: string } {
@@ -13,7 +13,8 @@ export function shown(amount: Money): { amount: number; amount_exact: string } {
 export interface Folded {
   readonly total: Money;
   readonly byType: ReadonlyMap<string, Money>;
-  readonly byPeriod: ReadonlyMap<string, Money>;
+  /** By the place of a period in the chart. */
+  readonly byPeriod: ReadonlyMap<number, Money>;
   readonly otherCurrencies: string[];
   readonly hasOpen: boolean;
 }
@@ -24,7 +25,7 @@ interface Counted {
   n: number;
 }
 
-function count(sums: Map<string, Counted>, key: string, amount: bigint, n: number): void {
+function count<K>(sums: Map<K, Counted>, key: K, amount: bigint, n: number): void {
   const sum = sums.get(key);
   if (sum === undefined) {
     sums.set(key, { amount, n });
@@ -34,25 +35,53 @@ function count(sums: Map<string, Counted>, key: string, amount: bigint, n: numbe
   sum.n += n;
 }
 
-const present = (sums: ReadonlyMap<string, Counted>): Map<string, Money> =>
-  new Map([...sums].filter(([, { n }]) => n > 0).map(([key, { amount }]) => [key, asMoney(amount)]));
+function present<K>(sums: ReadonlyMap<K, Counted>): Map<K, Money> {
+  const left = new Map<K, Money>();
+  for (const [key, { amount, n }] of sums) if (n > 0) left.set(key, asMoney(amount));
+  return left;
+}
+
+/** The lists of a row. Ten decimals without their point are a count of 10^-10 currency units. */
+function listsOf({ days, currencies, types, amounts, counts, open }: SumRow) {
+  const units = amounts === null ? [] : amounts.replaceAll('.', '').split(' ');
+  const kinds = types === null ? [] : types.split(BETWEEN_TYPES);
+  if (kinds.length !== units.length) throw new Error('the lists of a sum are of equal length');
+  return {
+    units,
+    kinds,
+    currencies: currencies ?? '',
+    days: days?.split(' '),
+    counts: counts?.split(' '),
+    open: open?.split(' ') ?? [],
+  };
+}
+
+const LETTERS = 3;
 
 /** Adds up the sums of one currency, exactly; of the others only the names are kept. */
-export function foldSums(rows: readonly SumRow[], { spans, ragged }: Plan, currency: string): Folded {
+export function foldSums(rows: readonly SumRow[], { runs, spans, ragged }: Plan, currency: string): Folded {
+  const parts = [...runs.map(({ period }) => ({ period, sign: 1 })), ...spans, ...ragged];
   const byType = new Map<string, Counted>();
-  const byPeriod = new Map<string, Counted>();
+  const byPeriod = new Map<number, Counted>();
   const others = new Map<string, Counted>();
   let open = 0;
-  for (const { day, part, currency: of, cost_type, amount, n, open_n } of rows) {
-    if (of !== currency) {
-      count(others, of, 0n, n);
-      continue;
+  for (const row of rows) {
+    const { period = 0, sign = 1 } = parts[row.part] ?? {};
+    const { units, kinds, currencies, days, counts, open: opened } = listsOf(row);
+    for (const [i, unit] of units.entries()) {
+      const of = currencies.slice(LETTERS * i, LETTERS * (i + 1));
+      const n = sign * Number(counts?.[i] ?? 1);
+      if (of !== currency) {
+        count(others, of, 0n, n);
+        continue;
+      }
+      const amount = sign < 0 ? -BigInt(unit) : BigInt(unit);
+      count(byType, kinds[i] ?? '', amount, n);
+      count(byPeriod, period + Number(days?.[i] ?? 0), amount, n);
     }
-    const period = day ?? (spans[part ?? 0] ?? ragged[(part ?? 0) - spans.length])?.date ?? '';
-    const exact = parseMoney(amount);
-    count(byType, cost_type, exact, n);
-    count(byPeriod, period, exact, n);
-    open += open_n;
+    for (const text of opened) {
+      if (text.startsWith(currency)) open += sign * Number(text.slice(LETTERS));
+    }
   }
   const types = present(byType);
   return {
@@ -81,8 +110,8 @@ function instantText(at: number): string {
 /** The chart: ascending, only periods with cost unless all are asked for. */
 export function chartOf(periods: readonly LocalPeriod[], folded: Folded, fill: boolean): CostsAnswer['chart_data'] {
   const entries: CostsAnswer['chart_data'] = [];
-  for (const { date, start, end } of periods) {
-    const sum = folded.byPeriod.get(date) ?? (fill ? ZERO : null);
+  for (const [place, { date, start, end }] of periods.entries()) {
+    const sum = folded.byPeriod.get(place) ?? (fill ? ZERO : null);
     if (sum === null) continue;
     const { amount, amount_exact } = shown(sum);
     entries.push({ date, amount, amount_exact, start: instantText(start), end: instantText(end) });

@@ -6,14 +6,22 @@ const DAY_MS = 86_400_000;
 
 /** Whole local days in a row at one fixed offset: read from the day roll-up. */
 export interface DayRun {
+  /** Place of the first day's period among the chart's. */
+  readonly period: number;
   /** UTC offset in quarter-hours. */
   readonly off: number;
   readonly from: string;
   readonly to: string;
+  /** A day by itself, of which a part is taken away again: what is left may be no record at all. */
+  readonly isCut: boolean;
 }
 
 /** A stretch whose sum is added to its period's, or taken away from it. */
-export interface Part extends LocalPeriod {
+export interface Part {
+  /** Place of its period among the chart's. */
+  readonly period: number;
+  readonly start: number;
+  readonly end: number;
   readonly sign: 1 | -1;
 }
 
@@ -51,16 +59,16 @@ function dayOffset(period: LocalPeriod): number | null {
 }
 
 /** Cuts a stretch into whole quarter-hours and the ragged rest. */
-function addPart({ date, start, end, sign }: Part, spans: Part[], ragged: Part[]): void {
+function addPart({ period, start, end, sign }: Part, spans: Part[], ragged: Part[]): void {
   const first = -floorTo(-start, QUARTER_MS);
   const last = floorTo(end, QUARTER_MS);
   if (first > last) {
-    ragged.push({ date, start, end, sign });
+    ragged.push({ period, start, end, sign });
     return;
   }
-  if (start < first) ragged.push({ date, start, end: first, sign });
-  if (first < last) spans.push({ date, start: first, end: last, sign });
-  if (last < end) ragged.push({ date, start: last, end, sign });
+  if (start < first) ragged.push({ period, start, end: first, sign });
+  if (first < last) spans.push({ period, start: first, end: last, sign });
+  if (last < end) ragged.push({ period, start: last, end, sign });
 }
 
 /** The time of `[start, end)` that can hold more than the odd record: what is still to come costs next to nothing to read. */
@@ -85,28 +93,25 @@ export function planReading(
   { start, end, now }: { start: number; end: number; now: number },
   keptOffsets: ReadonlySet<number>,
 ): Plan {
-  const runs: { off: number; from: string; to: string }[] = [];
+  const runs: { period: number; off: number; from: string; to: string; isCut: boolean }[] = [];
   const spans: Part[] = [];
   const ragged: Part[] = [];
   let lastEnd = Number.NaN;
-  for (const period of periods) {
+  for (const [place, period] of periods.entries()) {
     const from = Math.max(period.start, start);
     const to = Math.min(period.end, end);
     if (from >= to) continue;
-    const { date } = period;
     const isCut = from > period.start || to < period.end;
     const off = dayOffset(period);
     if (off === null || !keptOffsets.has(off) || (isCut && !isMostlyInside(period, from, to, now))) {
-      addPart({ date, start: from, end: to, sign: 1 }, spans, ragged);
+      addPart({ period: place, start: from, end: to, sign: 1 }, spans, ragged);
       continue;
     }
-    if (isCut) {
-      if (period.start < from) addPart({ date, start: period.start, end: from, sign: -1 }, spans, ragged);
-      if (to < period.end) addPart({ date, start: to, end: period.end, sign: -1 }, spans, ragged);
-    }
+    if (period.start < from) addPart({ period: place, start: period.start, end: from, sign: -1 }, spans, ragged);
+    if (to < period.end) addPart({ period: place, start: to, end: period.end, sign: -1 }, spans, ragged);
     const run = runs.at(-1);
-    if (run && run.off === off && lastEnd === period.start) run.to = date;
-    else runs.push({ off, from: date, to: date });
+    if (run && run.off === off && lastEnd === period.start && !run.isCut && !isCut) run.to = period.date;
+    else runs.push({ period: place, off, from: period.date, to: period.date, isCut });
     lastEnd = period.end;
   }
   return { runs, spans, ragged };
