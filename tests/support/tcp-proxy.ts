@@ -17,13 +17,17 @@ export interface Break {
 export interface OrderedBreak {
   /** Whether it has happened: a conversation of fewer turns passes as it is. */
   happened(): boolean;
+  /** How many turns there have been since it was ordered. */
+  turns(): number;
+  /** From which port the server saw the connection that broke; null until it has happened. */
+  port(): number | null;
 }
 
 export interface TcpProxy {
   readonly port: number;
   /** Cuts every connection that is open, but for `silent`, which leaves them hanging. */
   turn(mode: ProxyMode): Promise<void>;
-  /** Breaks one connection, once. Counts turns from now on; an earlier order that has not happened is forgotten. */
+  /** Breaks one of the connections that are opened from now on, once, and counts their turns; replaces an earlier order. */
   breakAt(order: Break): OrderedBreak;
   close(): Promise<void>;
 }
@@ -32,17 +36,19 @@ export interface TcpProxy {
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<net.Socket>();
   let mode: ProxyMode = 'pass';
-  let breaker: Breaker | null = null;
+  let ordered: Breaker | null = null;
   const server = net.createServer((client) => {
     track(sockets, client);
     if (mode === 'reset') client.resetAndDestroy();
     if (mode !== 'pass') return;
     const upstream = track(sockets, net.connect(target));
+    const breaker = ordered; // what an older connection says, a goodbye for one, is no turn of this order
     let isLastAnswer = false;
     client.on('data', (chunk) => {
       // what arrives in silence is swallowed, as by a firewall that drops packets
       if (mode === 'silent') return;
       const due = breaker?.hears() ?? null;
+      if (due) breaker?.breaks(upstream);
       if (due?.of === 'request') endWith(upstream, client, part(chunk, due));
       else upstream.write(chunk);
       isLastAnswer ||= due?.of === 'answer';
@@ -72,9 +78,8 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       else if (!server.listening) await listen(port);
     },
     breakAt(order) {
-      const ordered = createBreaker(order);
-      breaker = ordered;
-      return { happened: ordered.happened };
+      ordered = createBreaker(order);
+      return ordered;
     },
     async close() {
       cut();
@@ -83,22 +88,29 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   };
 }
 
-interface Breaker {
+interface Breaker extends OrderedBreak {
   readonly order: Break;
   /** Counts a turn; gives the order when this is its turn. */
   hears(): Break | null;
-  happened(): boolean;
+  /** Notes which connection to the server it is. */
+  breaks(upstream: net.Socket): void;
 }
 
 function createBreaker(order: Break): Breaker {
   let turns = 0;
+  let port: number | null = null;
   return {
     order,
+    breaks(upstream) {
+      port = upstream.localPort ?? null;
+    },
     hears() {
       turns += 1;
       return turns === order.turn ? order : null;
     },
     happened: () => turns >= order.turn,
+    turns: () => turns,
+    port: () => port,
   };
 }
 
