@@ -60,7 +60,7 @@ const price = fc.oneof(
   fc.constantFrom('1.89', '1.99', '1.09', '-0.5', '0', '0.0000000001', '-0.0000000001'),
 );
 const units = fc.oneof(fixed(0n, 10n ** 13n), fc.constantFrom('1', '8', '0.5', '0.25', '0'));
-const unit = fc.constantFrom<TimeUnit>('second', 'minute', 'hour', 'day');
+const unit = fc.constantFrom<TimeUnit>('second', 'minute', 'hour', 'day', 'month');
 
 const anyCase: fc.Arbitrary<Case> = fc.record({ units, unitPrice: price, ms: fc.nat(2 ** 31 - 1), unit });
 

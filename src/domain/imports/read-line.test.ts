@@ -98,7 +98,7 @@ describe('a line of usage', () => {
     ['Infinity', { unit_price: 'Infinity' }, 'not a plain decimal'],
     ['eleven decimals', { unit_price: '1.00000000001' }, 'not a plain decimal'],
     ['a decimal comma', { unit_price: '1,89' }, 'not a plain decimal'],
-    ['an unknown unit', { unit: 'hours' }, 'unit: "hours" is none of second, minute, hour, day'],
+    ['an unknown unit', { unit: 'hours' }, 'unit: "hours" is none of second, minute, hour, day, month'],
     ['an unknown phase', { phase: 'thinking' }, 'phase: "thinking" is none of setup'],
     ['a currency that is no code', { currency: 'EURO' }, 'three letters'],
     ['an address that is none', { user: 'me@' }, 'not an e-mail'],

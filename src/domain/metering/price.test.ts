@@ -36,12 +36,13 @@ describe('the cost of a stretch of time', () => {
     ['minute', '0.0315', '1.8900000000'],
     ['hour', '1.89', '1.8900000000'],
     ['day', '45.36', '1.8900000000'],
+    ['month', '1360.8', '1.8900000000'],
   ] as const)('an hour at a price per %s of %s is %s', (unit, unitPrice, amount) => {
     expect(formatMoney(costOf(3_600_000, '1', hourly(unitPrice, { unit })))).toBe(amount);
   });
 
-  test('a second, a minute, an hour and a day have their usual lengths', () => {
-    expect(UNIT_MS).toEqual({ second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000 });
+  test('a second, a minute, an hour and a day have their usual lengths, and a month has 30 days', () => {
+    expect(UNIT_MS).toEqual({ second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000, month: 2_592_000_000 });
   });
 
   test('equals exact fractions, rounded once', () => {

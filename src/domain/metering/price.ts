@@ -1,31 +1,18 @@
+import type { Price, TimeUnit } from '@/domain/prices/price';
 import { divideRounded, FIXED_ONE, parseFixed } from '@/lib/decimal';
 import { asMoney, type Money } from '@/lib/money';
 
-/** The unit of time that a price is quoted for. */
-export type TimeUnit = 'second' | 'minute' | 'hour' | 'day';
+// a price is a fact of the catalogue; what time costs by it is worked out here
+export type { Price, TimeUnit };
 
-/** Milliseconds in each unit of time. */
+/** Milliseconds in each unit of time; a month is 30 days. */
 export const UNIT_MS: Readonly<Record<TimeUnit, number>> = {
   second: 1_000,
   minute: 60_000,
   hour: 3_600_000,
   day: 86_400_000,
+  month: 30 * 86_400_000,
 };
-
-/** A versioned unit price, as fixed at an attempt's start. */
-export interface Price {
-  /** Which version of the price this is; it is named in every charge. */
-  readonly version: string;
-  /** ISO 4217 code. */
-  readonly currency: string;
-  /** Decimal text, up to 10 decimals: money for one of `units` (a GPU, a gigabyte) over one `unit` of time. */
-  readonly unitPrice: string;
-  readonly unit: TimeUnit;
-  /** The provider bills whole multiples of this many milliseconds; 1 (every millisecond) where it is absent. */
-  readonly incrementMs?: number;
-  /** The provider bills at least this many milliseconds once anything ran; 0 where it is absent. */
-  readonly minimumMs?: number;
-}
 
 function wholeMs(value: number, name: string, least: number): number {
   if (!Number.isSafeInteger(value) || value < least) {
