@@ -99,9 +99,10 @@ thousand, the export of a million rows, streams.
 One connection that stays open, one request at a time, from another process to the product's own server and the page
 framework behind it, on the same database; the cases take turns. Here 1 × is the empty authenticated route: the wrapper
 that is around every verb (cross-site check, credential, budget, parsing, headers) with a verb that does nothing and
-asks no database, ${http.empty.toFixed(3)} ms. What of that is ours is the difference to a bare route of the page framework that answers
-the same, ${http.nothing.toFixed(3)} ms: the median over pairs of requests, one right after the other. Both routes belong to the bench (\`bench/pages\`), which builds them and the product's own into
-one application, so that they share process, server and settings; the product does not ship them.
+asks no database, ${http.empty.toFixed(3)} ms. What of that is ours is the difference to a bare route of the page framework that
+answers the same, ${http.nothing.toFixed(3)} ms: the median over pairs of requests, one right after the other. Both routes belong to
+the bench (\`bench/pages\`), which builds them and the product's own into one application, so that they share process,
+server and settings; the product does not ship them.
 
 ${table(http.rows)}
 `;
