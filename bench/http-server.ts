@@ -9,6 +9,9 @@ import { createLogger } from '@/lib/log';
 import { layHandover } from '@/server/handover';
 import { createHttpServer } from '@/server/http-server';
 import { createRuntimeParts, openIdentity, type PartsOptions } from '@/server/parts';
+import { openFiles } from '@/storage/open-files';
+import { runOffer } from '@/worker/run-offer';
+import { createWorkQueue } from '@/worker/work-queue';
 import nextConfig from '../next.config';
 import { benchClock } from './accounts';
 
@@ -29,7 +32,19 @@ async function listen(accounts: readonly string[]): Promise<Listening> {
   const { app: appUrl, worker: workerUrl } = loginUrls(adminUrl);
   const log = createLogger({ level: 'warn' });
   const database = openDatabase({ appUrl, workerUrl, poolSize: POOL_SIZE });
-  const options: PartsOptions = { env, database, adminUrl, clock: systemClock, log, version: 'bench' };
+  const { queue } = createWorkQueue({ workerUrl, log });
+  const offer = runOffer(env);
+  const options: PartsOptions = {
+    env,
+    database,
+    queue,
+    offer,
+    files: openFiles(env),
+    adminUrl,
+    clock: systemClock,
+    log,
+    version: 'bench',
+  };
   const identity = openIdentity(options);
   // who is calling is judged by the time it is; what is asked for, at the moment at which the bench asks
   const runtime = createRuntimeParts({ ...options, clock: benchClock }, identity);

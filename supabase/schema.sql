@@ -250,8 +250,10 @@ create table lora_datasets (
   failure text,
   validated_at timestamptz,
   updated_at timestamptz not null default now(),
+  bytes_read bigint not null default 0,
   constraint lora_datasets_pkey primary key (id),
   constraint lora_datasets_bytes_check check (bytes >= 0),
+  constraint lora_datasets_bytes_read_check check (bytes_read >= 0),
   constraint lora_datasets_failure_check check (length(failure) >= 1 and length(failure) <= 2000),
   constraint lora_datasets_file_key_check check (length(file_key) >= 1 and length(file_key) <= 500),
   constraint lora_datasets_report_check check (jsonb_typeof(report) = 'object'::text),
@@ -268,6 +270,7 @@ create table lora_datasets (
 comment on column lora_datasets.file_key is 'Where the file lies in the store of files.';
 comment on column lora_datasets.report is 'What validation found: histogram of lengths, duplicates, empty answers, first errors.';
 comment on column lora_datasets.failure is 'Why an invalid dataset cannot be trained on, as people are told.';
+comment on column lora_datasets.bytes_read is 'Bytes of the file that validation has read; rows_total and tokens grow with it.';
 
 alter table lora_datasets enable row level security;
 alter table lora_datasets force row level security;
@@ -1024,6 +1027,7 @@ create table lora_training_jobs (
   failure_cause varchar(30),
   failure_message text,
   updated_at timestamptz not null default now(),
+  thinned_at timestamptz,
   constraint lora_training_jobs_pkey primary key (id),
   constraint lora_training_jobs_currency_check check (currency ~ '^[A-Z]{3}$'::text),
   constraint lora_training_jobs_current_cost_check check (current_cost <> 'NaN'::numeric),
@@ -1054,6 +1058,7 @@ comment on column lora_training_jobs.price_id is 'The version of the price that 
 comment on column lora_training_jobs.current_cost is 'What all attempts cost so far: the sum of their charges.';
 comment on column lora_training_jobs.progress_at is 'When the run last made a step; what tells a stuck one.';
 comment on column lora_training_jobs.failure_cause is 'Classified; the words for people are in failure_message, the raw output in the log.';
+comment on column lora_training_jobs.thinned_at is 'When the points of its curves were thinned, some time after its end.';
 
 alter table lora_training_jobs enable row level security;
 alter table lora_training_jobs force row level security;
@@ -1071,6 +1076,7 @@ create index lora_training_jobs_by_retry on lora_training_jobs using btree (retr
 create index lora_training_jobs_by_user on lora_training_jobs using btree (user_id, created_at desc, id desc);
 create unique index lora_training_jobs_imported_once on lora_training_jobs using btree (user_id, external_ref) where origin::text = 'import'::text;
 create index lora_training_jobs_open on lora_training_jobs using btree (user_id) where status::text = any (array['queued'::varchar, 'initializing'::varchar, 'running'::varchar]::text[]);
+create index lora_training_jobs_unthinned on lora_training_jobs using btree (ended_at) where thinned_at is null and ended_at is not null and origin::text = 'pipeline'::text;
 
 create trigger bump_on_end after update of status on lora_training_jobs for each row when (old.status::text is distinct from new.status::text) execute function private.bump_cost_version();
 create trigger keep_end before update of status on lora_training_jobs for each row when ((old.status::text = any (array['completed'::varchar, 'failed'::varchar, 'cancelled'::varchar]::text[])) and new.status::text <> old.status::text) execute function private.keep_job_end();

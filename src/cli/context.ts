@@ -4,15 +4,22 @@ import { type Installation, openInstallation } from '@/db/installation';
 import type { LoginUrls } from '@/db/logins';
 import { migrate, pendingMigrations } from '@/db/migrate';
 import { type Database, openDatabase } from '@/db/session';
+import type { WorkQueue } from '@/domain/context';
 import { type Clock, systemClock } from '@/lib/clock';
 import { type Env, readEnv } from '@/lib/env';
+import type { FileStore } from '@/lib/file-store';
 import { createLogger, type Logger } from '@/lib/log';
+import { openFiles } from '@/storage/open-files';
+import { createWorkQueue } from '@/worker/work-queue';
 
 /** What a command works with. */
 export interface CommandCtx {
   env: Env;
   urls: LoginUrls;
   database: Database;
+  /** Connects when something is sent. */
+  queue: WorkQueue;
+  files: FileStore;
   clock: Clock;
   log: Logger;
   /** Aborted by Ctrl-C: long work ends at its next good moment. */
@@ -91,10 +98,11 @@ export async function withDatabase<R>(work: (ctx: CommandCtx) => Promise<R>): Pr
     const { urls } = installation;
     const onIdleError = (error: Error) => log.warn({ error }, 'a connection to the database was lost');
     const database = openDatabase({ appUrl: urls.app, workerUrl: urls.worker, poolSize: POOL_SIZE, onIdleError });
+    const { queue, stop } = createWorkQueue({ workerUrl: urls.worker, log });
     try {
-      return await work({ env, urls, database, clock: systemClock, log, signal });
+      return await work({ env, urls, database, queue, files: openFiles(env), clock: systemClock, log, signal });
     } finally {
-      await database.close();
+      await Promise.all([database.close(), stop()]);
     }
   });
 }

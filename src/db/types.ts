@@ -184,6 +184,10 @@ export interface LoraCostZoneOffsets {
 
 export interface LoraDatasets {
   bytes: Int8 | null;
+  /**
+   * Bytes of the file that validation has read; rows_total and tokens grow with it.
+   */
+  bytes_read: Generated<Int8>;
   created_at: Generated<Timestamp>;
   /**
    * Why an invalid dataset cannot be trained on, as people are told.
@@ -615,6 +619,10 @@ export interface LoraTrainingJobs {
   status: Generated<string>;
   step: Generated<number>;
   tags: Generated<Json>;
+  /**
+   * When the points of its curves were thinned, some time after its end.
+   */
+  thinned_at: Timestamp | null;
   tokens_done: Generated<Int8>;
   total_steps: number | null;
   trainer: string | null;

@@ -1,4 +1,4 @@
-import type { SystemCtx, UserCtx } from '@/domain/context';
+import type { SystemCtx, UserCtx, WithFiles, WithOffer, WithQueue, WithStorageLimits } from '@/domain/context';
 import { clientAddress } from '@/http/address';
 import { refusalOf } from '@/http/answer';
 import type { LimitScope } from '@/http/limiter';
@@ -8,6 +8,12 @@ import { PipelineError, unauthenticated } from '@/lib/errors';
 import type { Logger } from '@/lib/log';
 
 type Caller = Authentication['caller'];
+
+/** What a verb gets that acts for the caller: everything that a verb of an account may ask for. */
+export type CallerCtx = WithFiles<WithOffer<WithQueue<WithStorageLimits<UserCtx>>>>;
+
+/** What a verb of a public route gets: the product's own context. */
+export type PublicCtx = WithFiles<SystemCtx>;
 
 /**
  * Finds out who is calling. Guessing credentials is counted at the guesser's address, never at an account.
@@ -38,9 +44,11 @@ export async function spend({ limiter }: RuntimeParts, scope: LimitScope, key: s
 }
 
 /** What the verb is given: an account's sessions, or for a public route the product's own. */
-export function contextOf({ clock, database }: RuntimeParts, caller: Caller, log: Logger): UserCtx | SystemCtx {
-  if (!caller) return { session: database.asService(), clock, log };
+export function contextOf(parts: RuntimeParts, caller: Caller, log: Logger): CallerCtx | PublicCtx {
+  const { clock, database, queue, offer, files, limits } = parts;
+  if (!caller) return { session: database.asService(), clock, log, files };
   const { userId, email } = caller;
   const session = database.asUser(caller);
-  return { userId, email, session, service: database.asService(), clock, log: log.child({ userId }) };
+  const service = database.asService();
+  return { userId, email, session, service, clock, log: log.child({ userId }), queue, offer, files, limits };
 }

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { SystemCtx, UserCtx } from '@/domain/context';
-import { contextOf, identify, spend } from '@/http/admit';
+import { type CallerCtx, contextOf, identify, type PublicCtx, spend } from '@/http/admit';
 import { type Answer, baseHeaders, refusalAnswer, refusalOf, successAnswer, toResponse } from '@/http/answer';
 import { refuseCrossSite } from '@/http/cross-site';
+import { downloadAnswer, type Sendable } from '@/http/download';
 import { formatTag, parseIfNoneMatch } from '@/http/entity-tags';
-import { inputParser, type RouteContext } from '@/http/input';
+import { inputParser, type Parsed, type RouteContext } from '@/http/input';
 import { discardBody } from '@/http/leftover';
 import type { HandlerSpec, InputOf } from '@/http/operation';
 import { runtime } from '@/http/runtime';
 import type { Logger } from '@/lib/log';
 
 /** The context of a verb: an account's own, or for a public route the product's. */
-export type CtxOf<S extends HandlerSpec> = S extends { readonly access: 'public' } ? SystemCtx : UserCtx;
+export type CtxOf<S extends HandlerSpec> = S extends { readonly access: 'public' } ? PublicCtx : CallerCtx;
 
 /** A route handler that remembers what it was built from; `route()` makes a file's exports of it. */
 export type Handler = {
@@ -54,7 +54,17 @@ handle.conditional = function conditional<const S extends HandlerSpec>(
   });
 };
 
-type Run = (ctx: UserCtx | SystemCtx, input: unknown, extra: VerbExtra) => Promise<Answer>;
+/** Like `handle`, for a verb that gives a file to be sent. */
+handle.download = function download<const S extends HandlerSpec>(
+  spec: S,
+  verb: (ctx: CtxOf<S>, input: InputOf<S>) => Promise<Sendable>,
+): Handler {
+  return handler(spec, async (ctx, input, { request }) =>
+    downloadAnswer(request, await verb(ctx as CtxOf<S>, input as InputOf<S>)),
+  );
+};
+
+type Run = (ctx: CallerCtx | PublicCtx, input: unknown, extra: VerbExtra) => Promise<Answer>;
 
 /** How far a request came: a log of refusals is read by asking which door they ended at. */
 type Stage = 'credential' | 'input' | 'verb';
@@ -69,19 +79,22 @@ function handler(spec: HandlerSpec, run: Run): Handler {
     const cookies: string[] = [];
     let stage: Stage = 'credential';
     let answer: Answer;
+    let upload: Parsed['upload'];
     try {
       refuseCrossSite(request, parts.publicHost);
       const { caller, setCookies } = await identify(spec, request, parts);
       cookies.push(...setCookies);
       if (caller) await spend(parts, 'user', caller.userId);
       stage = 'input';
-      const input = await parse(request, context);
+      const input = await parse(request, context, parts.limits.uploadBytes);
+      upload = input.upload;
       stage = 'verb';
       const extra: VerbExtra = { request, setCookie: (value) => cookies.push(value) };
       answer = await run(contextOf(parts, caller, log), input, extra);
     } catch (error) {
       answer = failure(error, request, log);
     }
+    await upload?.end();
     if (!(await discardBody(request))) answer.headers.set('Connection', 'close');
     answer.headers.set('X-Request-Id', requestId);
     for (const cookie of cookies) answer.headers.append('Set-Cookie', cookie);

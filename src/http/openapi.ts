@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { FILE_FIELD } from '@/http/form';
+import { IDEMPOTENCY_HEADER, IDEMPOTENCY_PATTERN } from '@/http/idempotency-key';
 import type { Operation } from '@/http/operation';
 
 type Json = { [key: string]: unknown };
@@ -12,7 +14,7 @@ const REFUSALS = {
   notFound: [404, 'Not there, or not yours.'],
   conflict: [409, 'The same key or id with other content, or still in flight.'],
   tooLarge: [413, 'The body is too large.'],
-  unsupported: [415, 'The body is not JSON.'],
+  unsupported: [415, 'The body is not of the type that the document names.'],
   rateLimited: [429, 'Too many requests; `Retry-After` says when to try again.'],
   unavailable: [503, 'Away for the moment; `Retry-After` says when to try again.'],
 } as const satisfies Record<string, readonly [number, string]>;
@@ -52,8 +54,21 @@ const errorSchema: Json = {
   required: ['error', 'details'],
 };
 
+const ONCE_PARAMETER: Json = {
+  name: IDEMPOTENCY_HEADER,
+  in: 'header',
+  required: false,
+  description:
+    'Your name for this request: sent again with it, it has one effect and one answer. Kept for a day or more.',
+  schema: { type: 'string', pattern: IDEMPOTENCY_PATTERN },
+};
+
 function describe(operation: Operation): Json {
-  const parameters = [...parametersOf(operation.params, 'path'), ...parametersOf(operation.query, 'query')];
+  const parameters = [
+    ...parametersOf(operation.params, 'path'),
+    ...parametersOf(operation.query, 'query'),
+    ...(operation.once ? [ONCE_PARAMETER] : []),
+  ];
   return {
     operationId: operationId(operation),
     summary: operation.summary,
@@ -62,6 +77,9 @@ function describe(operation: Operation): Json {
     ...(parameters.length > 0 && { parameters }),
     ...(operation.body && {
       requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(operation.body, 'input') } } },
+    }),
+    ...(operation.upload && {
+      requestBody: { required: true, content: { 'multipart/form-data': { schema: formSchema(operation.upload) } } },
     }),
     responses: responsesOf(operation),
   };
@@ -92,13 +110,15 @@ function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): J
 }
 
 function responsesOf(operation: Operation): Json {
-  const { params, body, method, access, limit, conditional, status = 200 } = operation;
+  const { params, method, access, limit, conditional, status = 200 } = operation;
+  const body = operation.body ?? operation.upload;
+  const changesOne = params !== undefined && method !== 'GET';
   const refusals: readonly (readonly [number, string] | false | undefined)[] = [
     REFUSALS.badInput,
     access !== 'public' && REFUSALS.unauthenticated,
     method !== 'GET' && REFUSALS.crossSite,
     params && REFUSALS.notFound,
-    body && REFUSALS.conflict,
+    (body || changesOne) && REFUSALS.conflict,
     body && REFUSALS.tooLarge,
     body && REFUSALS.unsupported,
     limit !== 'none' && REFUSALS.rateLimited,
@@ -113,6 +133,17 @@ function responsesOf(operation: Operation): Json {
         .map(([code, description]) => [code, { description, content: { 'application/json': { schema: ERROR } } }]),
     ),
   };
+}
+
+/** A form: its fields as texts, and the file beside them. */
+function formSchema(fields: z.ZodObject): Json {
+  const {
+    properties,
+    required = [],
+    ...form
+  } = jsonSchema(fields, 'input') as { properties?: Json; required?: string[] };
+  const file = { type: 'string', contentMediaType: 'application/octet-stream', description: 'The file, streamed.' };
+  return { ...form, properties: { [FILE_FIELD]: file, ...properties }, required: [FILE_FIELD, ...required] };
 }
 
 function answerSchema({ response, bare }: Operation): Json {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Upload } from '@/lib/upload';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -10,8 +11,12 @@ export type HandlerSpec = {
   /** Reads texts: a parameter that is absent is undefined, never an empty text. */
   readonly query?: z.ZodType<Record<string, unknown>>;
   readonly body?: z.ZodType<Record<string, unknown>>;
+  /** Takes a form with a file (multipart/form-data) instead of JSON: its other fields, all of them texts. */
+  readonly upload?: z.ZodObject;
   /** Of a success; 200 unless said otherwise. */
   readonly status?: 200 | 201 | 202;
+  /** Takes the header `Idempotency-Key`: with it the same request, sent again, has the first one's effect and answer. */
+  readonly once?: true;
   /** Most bytes of a body. */
   readonly maxBytes?: number;
   /** `no-store` for what may not even stay on the caller's disk (credentials, exports). */
@@ -41,8 +46,18 @@ type OutputOf<S, K extends string> = S extends { readonly [key in K]: infer T ex
   ? z.output<T>
   : Record<never, never>;
 
-/** What a verb gets: everything from the path, the query and the body, by name. */
-export type InputOf<S extends HandlerSpec> = OutputOf<S, 'params'> & OutputOf<S, 'query'> & OutputOf<S, 'body'>;
+type UploadOf<S> = S extends { readonly upload: infer T extends z.ZodObject }
+  ? { readonly upload: Upload<z.output<T>> }
+  : Record<never, never>;
+
+type OnceKeyOf<S> = S extends { readonly once: true } ? { readonly onceKey: string | null } : Record<never, never>;
+
+/** What a verb gets: everything from the path, the query and the body, by name, or the upload; and the key. */
+export type InputOf<S extends HandlerSpec> = OutputOf<S, 'params'> &
+  OutputOf<S, 'query'> &
+  OutputOf<S, 'body'> &
+  UploadOf<S> &
+  OnceKeyOf<S>;
 
 /** The names that a schema knows, or null where it takes any name. */
 export function namesOf(schema: z.ZodType | undefined): readonly string[] | null {

@@ -1,6 +1,8 @@
 import type { Caller, Database } from '@/db/session';
+import type { RunOffer, StorageLimits, WorkQueue } from '@/domain/context';
 import type { Limiter } from '@/http/limiter';
 import type { Clock } from '@/lib/clock';
+import type { FileStore } from '@/lib/file-store';
 import type { Logger } from '@/lib/log';
 
 /** Who sent a request; `caller` is null where it brought no credential at all. */
@@ -22,6 +24,10 @@ export type RuntimeParts = {
   readonly clock: Clock;
   readonly log: Logger;
   readonly limiter: Limiter;
+  readonly queue: WorkQueue;
+  readonly files: FileStore;
+  readonly limits: StorageLimits;
+  readonly offer: RunOffer;
   /** Host (with port) under which people reach the product where a proxy hides it from the Host header, else null. */
   readonly publicHost: string | null;
   readonly version: string;

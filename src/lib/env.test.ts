@@ -12,6 +12,8 @@ describe('the environment', () => {
       databaseUrl: null,
       supabase: null,
       signup: 'first',
+      files: { kind: 'local', folder: path.resolve('.pipeline/files') },
+      limits: { uploadBytes: 512_000_000, storageBytes: 10_000_000_000, runningJobs: 4, queuedJobs: 50 },
       allowedHosts: [],
       trustedProxies: [],
       publicUrl: 'http://localhost:3000',
@@ -29,6 +31,10 @@ describe('the environment', () => {
     const DATABASE_URL = 'postgres://u:p@db.example/app';
     const SUPABASE_URL = 'https://x.supabase.co/';
     expect(readEnv({ DATABASE_URL })).toMatchObject({ mode: 'postgres', databaseUrl: DATABASE_URL });
+    const files = { PIPELINE_FILES: 'supabase', SUPABASE_URL, SUPABASE_ANON_KEY: 'k', SUPABASE_SECRET_KEY: 's' };
+    expect(readEnv({ DATABASE_URL, ...files })).toMatchObject({
+      files: { kind: 'supabase', url: 'https://x.supabase.co', secretKey: 's', bucket: 'pipeline' },
+    });
     expect(readEnv({ DATABASE_URL, SUPABASE_URL, SUPABASE_ANON_KEY: 'k' })).toMatchObject({
       mode: 'supabase',
       supabase: { url: 'https://x.supabase.co', publishableKey: 'k' },
@@ -52,6 +58,13 @@ describe('the environment', () => {
     [{ PIPELINE_LOG_LEVEL: 'loud' }, /debug, info/],
     [{ PIPELINE_RATE_LIMIT: '0' }, /PIPELINE_RATE_LIMIT/],
     [{ PIPELINE_RATE_LIMIT: 'x' }, /PIPELINE_RATE_LIMIT/],
+    [{ PIPELINE_FILES: 'tape' }, /local, supabase/],
+    [{ PIPELINE_FILES: 'supabase' }, /SUPABASE_SECRET_KEY/],
+    [{ PIPELINE_FILES_BUCKET: 'a b' }, /PIPELINE_FILES_BUCKET/],
+    [{ PIPELINE_MAX_UPLOAD_MB: '0' }, /PIPELINE_MAX_UPLOAD_MB/],
+    [{ PIPELINE_MAX_STORAGE_GB: '-1' }, /PIPELINE_MAX_STORAGE_GB/],
+    [{ PIPELINE_MAX_RUNNING_JOBS: '0' }, /PIPELINE_MAX_RUNNING_JOBS/],
+    [{ PIPELINE_MAX_QUEUED_JOBS: '1.5' }, /PIPELINE_MAX_QUEUED_JOBS/],
   ])('says what is wrong with %o', (source, sentence) => {
     expect(() => readEnv(source)).toThrow(EnvError);
     expect(() => readEnv(source)).toThrow(sentence);

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
+import { isNetwork, list, most, oneOf, size, webUrl } from '@/lib/env-values';
 import type { LogLevel } from '@/lib/log';
 
 /** Where the facts live and who signs people in. Nothing outside this file decides it. */
@@ -8,6 +8,11 @@ export type Mode = 'embedded' | 'postgres' | 'supabase';
 
 /** Who may make an account: the first person only, or everybody. */
 export type SignupPolicy = 'first' | 'open';
+
+/** Where datasets, checkpoints and adapters lie: a folder of this machine, or a private bucket of Supabase Storage. */
+export type FilesPlace =
+  | { kind: 'local'; folder: string }
+  | { kind: 'supabase'; url: string; secretKey: string; bucket: string };
 
 /** What the environment says, parsed once at the start. */
 export interface Env {
@@ -21,6 +26,12 @@ export interface Env {
   /** Set in the mode `supabase` only. */
   supabase: { url: string; publishableKey: string } | null;
   signup: SignupPolicy;
+  files: FilesPlace;
+  /**
+   * Bytes of one uploaded file, and of all files of one account; jobs of one account that workers have in hand, and jobs
+   * that wait.
+   */
+  limits: { uploadBytes: number; storageBytes: number; runningJobs: number; queuedJobs: number };
   /** Host names (or `name:port`) in lower case, besides the loopback names and HOST. */
   allowedHosts: string[];
   /** Addresses or networks (`10.0.0.0/8`) whose X-Forwarded-For is believed. */
@@ -40,28 +51,6 @@ export class EnvError extends Error {
 }
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-
-const list = z
-  .string()
-  .default('')
-  .transform((text) => text.split(',').map((entry) => entry.trim().toLowerCase()))
-  .transform((entries) => entries.filter((entry) => entry !== ''));
-
-function isNetwork(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
-}
-
-const webUrl = (name: string) =>
-  z
-    .string()
-    .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''), `${name} must be an http or https address.`)
-    .transform((text) => text.replace(/\/+$/, ''));
-
-const oneOf = <const V extends string>(name: string, values: readonly V[]) =>
-  z.enum(values, { error: `${name} must be one of ${values.join(', ')}.` });
 
 const Variables = z.object({
   HOST: z
@@ -85,6 +74,17 @@ const Variables = z.object({
   SUPABASE_URL: webUrl('SUPABASE_URL').optional(),
   SUPABASE_PUBLISHABLE_KEY: z.string().optional(),
   SUPABASE_ANON_KEY: z.string().optional(),
+  SUPABASE_SECRET_KEY: z.string().optional(),
+  SUPABASE_SERVICE_ROLE_KEY: z.string().optional(),
+  PIPELINE_FILES: oneOf('PIPELINE_FILES', ['local', 'supabase']).default('local'),
+  PIPELINE_FILES_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'PIPELINE_FILES_BUCKET must be a name of small letters and digits.')
+    .default('pipeline'),
+  PIPELINE_MAX_UPLOAD_MB: size('PIPELINE_MAX_UPLOAD_MB', 1e6, 512),
+  PIPELINE_MAX_STORAGE_GB: size('PIPELINE_MAX_STORAGE_GB', 1e9, 10),
+  PIPELINE_MAX_RUNNING_JOBS: most('PIPELINE_MAX_RUNNING_JOBS', 4),
+  PIPELINE_MAX_QUEUED_JOBS: most('PIPELINE_MAX_QUEUED_JOBS', 50),
   PIPELINE_SIGNUP: oneOf('PIPELINE_SIGNUP', ['first', 'open']).default('first'),
   PIPELINE_ALLOWED_HOSTS: list.refine(
     (hosts) => hosts.every((host) => /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/.test(host)),
@@ -124,6 +124,17 @@ function readSupabase(variables: Parsed): Env['supabase'] {
   );
 }
 
+function readFilesPlace(variables: Parsed, dataDir: string): FilesPlace {
+  if (variables.PIPELINE_FILES === 'local') return { kind: 'local', folder: path.join(dataDir, 'files') };
+  const secretKey = variables.SUPABASE_SECRET_KEY ?? variables.SUPABASE_SERVICE_ROLE_KEY;
+  if (variables.SUPABASE_URL && secretKey) {
+    return { kind: 'supabase', url: variables.SUPABASE_URL, secretKey, bucket: variables.PIPELINE_FILES_BUCKET };
+  }
+  throw new EnvError(
+    'PIPELINE_FILES is supabase: set SUPABASE_URL and SUPABASE_SECRET_KEY (or SUPABASE_SERVICE_ROLE_KEY) as well.',
+  );
+}
+
 function localUrl({ HOST, PORT }: Parsed): string {
   const isLocal = ['127.0.0.1', '::1', '0.0.0.0', '::'].includes(HOST);
   const name = isLocal ? 'localhost' : HOST.includes(':') ? `[${HOST}]` : HOST;
@@ -138,15 +149,24 @@ export function readEnv(source: Record<string, string | undefined>): Env {
   const variables = parse(source);
   const supabase = readSupabase(variables);
   const databaseUrl = variables.DATABASE_URL ?? null;
-  const dataDir = variables.PIPELINE_DATA_DIR;
+  const dataDir = variables.PIPELINE_DATA_DIR
+    ? path.resolve(variables.PIPELINE_DATA_DIR)
+    : path.join(ROOT, '.pipeline');
   return {
     host: variables.HOST,
     port: variables.PORT,
-    dataDir: dataDir ? path.resolve(dataDir) : path.join(ROOT, '.pipeline'),
+    dataDir,
     mode: supabase ? 'supabase' : databaseUrl ? 'postgres' : 'embedded',
     databaseUrl,
     supabase,
     signup: variables.PIPELINE_SIGNUP,
+    files: readFilesPlace(variables, dataDir),
+    limits: {
+      uploadBytes: variables.PIPELINE_MAX_UPLOAD_MB,
+      storageBytes: variables.PIPELINE_MAX_STORAGE_GB,
+      runningJobs: variables.PIPELINE_MAX_RUNNING_JOBS,
+      queuedJobs: variables.PIPELINE_MAX_QUEUED_JOBS,
+    },
     allowedHosts: variables.PIPELINE_ALLOWED_HOSTS,
     trustedProxies: variables.PIPELINE_TRUSTED_PROXIES,
     publicUrl: variables.PIPELINE_PUBLIC_URL ?? localUrl(variables),

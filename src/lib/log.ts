@@ -19,6 +19,7 @@ const SECRET_NAMES = [
   'apikey',
   'api_key',
   'secret',
+  'secretkey',
   'adminurl',
   'ownerurl',
   'appurl',

@@ -1,16 +1,21 @@
 import { pendingMigrations } from '@/db/migrate';
 import type { Database } from '@/db/session';
+import type { RunOffer, WorkQueue } from '@/domain/context';
 import { CLIENT_ADDRESS_HEADER, clientAddress } from '@/http/address';
 import { createLimiter } from '@/http/limiter';
 import type { RuntimeParts } from '@/http/runtime';
 import { createIdentity, type Identity } from '@/identity/identity';
 import type { Clock } from '@/lib/clock';
 import type { Env } from '@/lib/env';
+import type { FileStore } from '@/lib/file-store';
 import type { Logger } from '@/lib/log';
 
 export interface PartsOptions {
   readonly env: Env;
   readonly database: Database;
+  readonly queue: WorkQueue;
+  readonly offer: RunOffer;
+  readonly files: FileStore;
   readonly adminUrl: string;
   readonly clock: Clock;
   readonly log: Logger;
@@ -50,7 +55,7 @@ export function openIdentity({ env, database, clock, log }: PartsOptions): Ident
 
 /** What every route uses, built once per process. */
 export function createRuntimeParts(options: PartsOptions, identity: Identity): RuntimeParts {
-  const { env, database, clock, log, version } = options;
+  const { env, database, queue, offer, files, clock, log, version } = options;
   const { embedded } = identity;
   return {
     database,
@@ -60,6 +65,10 @@ export function createRuntimeParts(options: PartsOptions, identity: Identity): R
     clock,
     log,
     limiter: createLimiter({ multiplier: env.rateLimit }),
+    queue,
+    offer,
+    files,
+    limits: env.limits,
     publicHost: env.publicUrlGiven ? new URL(env.publicUrl).host : null,
     version,
   };

@@ -3,10 +3,14 @@ import { readDurability } from '@/db/durability';
 import { type Installation, openInstallation } from '@/db/installation';
 import { migrate } from '@/db/migrate';
 import { type Database, openDatabase } from '@/db/session';
+import type { WorkQueue } from '@/domain/context';
 import type { Identity } from '@/identity/identity';
 import { systemClock } from '@/lib/clock';
 import type { Env } from '@/lib/env';
 import type { Logger } from '@/lib/log';
+import { openFiles } from '@/storage/open-files';
+import { runOffer } from '@/worker/run-offer';
+import { createWorkQueue } from '@/worker/work-queue';
 import nextConfig from '../../next.config';
 import packageJson from '../../package.json' with { type: 'json' };
 import { startBackground } from './background';
@@ -70,7 +74,18 @@ async function startNext({ host, port }: Env): Promise<{ handle: RequestHandler;
   return { handle: (request, response) => handler(request, response), close: () => app.close() };
 }
 
-async function openParts({ urls }: Installation, { env, log }: ServerOptions, isEnding: () => boolean) {
+async function openQueue({ urls }: Installation, { log }: ServerOptions, ends: AsyncDisposableStack) {
+  const work = createWorkQueue({ workerUrl: urls.worker, log });
+  ends.defer(() => work.stop());
+  await work.start();
+  return work;
+}
+
+async function openParts(
+  { urls }: Installation,
+  { env, log }: ServerOptions,
+  { queue, isEnding }: { queue: WorkQueue; isEnding: () => boolean },
+) {
   const onIdleError = (error: Error) => {
     if (!isEnding()) log.warn({ error }, 'a connection to the database was lost');
   };
@@ -78,6 +93,9 @@ async function openParts({ urls }: Installation, { env, log }: ServerOptions, is
   const options: PartsOptions = {
     env,
     database,
+    queue,
+    offer: runOffer(env),
+    files: openFiles(env),
     adminUrl: urls.admin,
     clock: systemClock,
     log,
@@ -101,7 +119,8 @@ async function startAll(options: ServerOptions, ends: AsyncDisposableStack): Pro
   await migrate({ adminUrl: installation.urls.admin, log });
   await warnIfForgetful(installation.urls.admin, log);
   let isEnding = false;
-  const { database, identity } = await openParts(installation, options, () => isEnding);
+  const { queue } = await openQueue(installation, options, ends);
+  const { database, identity } = await openParts(installation, options, { queue, isEnding: () => isEnding });
   ends.defer(() => closePools(database));
   const next = await startNext(env);
   ends.defer(() => next.close());

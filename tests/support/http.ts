@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Caller } from '@/db/session';
+import type { RunOffer } from '@/domain/context';
 import { clientAddress } from '@/http/address';
 import { createLimiter } from '@/http/limiter';
 import { provideRuntime, type RuntimeParts } from '@/http/runtime';
@@ -9,6 +13,8 @@ import { type Env, readEnv } from '@/lib/env';
 import { createLogger } from '@/lib/log';
 import { cookieHeaderOf, sessionCookie } from '@/lib/session-cookies';
 import { provideSupabaseServer } from '@/lib/supabase-server';
+import { createLocalFiles } from '@/storage/local-files';
+import { createWorkQueue } from '@/worker/work-queue';
 import { findRouteFiles, loadRoute } from '../../scripts/routes';
 import { createTestDatabase, type TestDatabase } from './database';
 import { type RunningServer, serveRoutes } from './serve-routes';
@@ -45,6 +51,14 @@ export type TestServerOptions = Partial<Omit<RuntimeParts, 'authenticate' | 'ide
   readonly env?: Partial<Env>;
 };
 
+/** What test servers let their accounts run, unless a test says otherwise. */
+export const TEST_OFFER: RunOffer = {
+  trainers: ['tiny'],
+  executors: ['local', 'simulated'],
+  mostRunning: 4,
+  mostQueued: 50,
+};
+
 let running = 0;
 
 /**
@@ -70,7 +84,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const database = replaced.database ?? db.database;
   const identity = createIdentity({ service: database.asService(), clock, log, env, clientAddress });
   provideSupabaseServer(await identity.supabaseServerParts());
+  const work = createWorkQueue({ workerUrl: db.workerUrl, log });
+  const folder = await mkdtemp(path.join(tmpdir(), 'pipeline-files-'));
   provideRuntime({
+    files: createLocalFiles(folder),
+    limits: env.limits,
+    queue: work.queue,
+    offer: TEST_OFFER,
     countPendingMigrations: async () => 0,
     limiter: createLimiter({ multiplier: env.rateLimit }),
     publicHost: null,
@@ -93,6 +113,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       await served.close();
       provideRuntime(null);
       provideSupabaseServer(null);
+      await work.stop();
+      await rm(folder, { recursive: true, force: true });
       if (!givenDb) await db.drop();
       running--;
     },

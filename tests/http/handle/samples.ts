@@ -10,6 +10,7 @@ import { systemClock } from '@/lib/clock';
 import { badInput, conflict, notFound, unauthenticated, unavailable } from '@/lib/errors';
 import { asUserId } from '@/lib/ids';
 import { createLogger } from '@/lib/log';
+import { createLocalFiles } from '@/storage/local-files';
 
 export const ANNA = '8d0ef0b2-3f6f-4d1c-9a53-1f2f5a0c7e11';
 const caller: Caller = { userId: asUserId(ANNA), email: null, sessionId: null, expiresAt: new Date(0) };
@@ -39,6 +40,10 @@ export const parts = (): RuntimeParts => ({
   clock: systemClock,
   log: createLogger({ level: 'info', destination: { write: (line) => void lines.push(line) } }),
   limiter: createLimiter({ multiplier: 1_000 }),
+  queue: { send: async () => undefined },
+  offer: { trainers: [], executors: [], mostRunning: 1, mostQueued: 1 },
+  files: createLocalFiles('/nowhere'),
+  limits: { uploadBytes: 1_000, storageBytes: 10_000 },
   publicHost: null,
   version: '0.0.0',
 });
