@@ -56,6 +56,16 @@ const word = (...parts: string[]) => parts.join('');
 const VIOLATIONS: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
   ['a room that imports leftwards', { 'src/lib/x.ts': imports('builder', '@/db/builder') }, /lib may not import db/],
   ['a room that nobody knows', { 'src/attic/x.ts': imports('ZERO', '@/lib/money') }, /no room/],
+  [
+    'a trainer that reaches into the product',
+    { 'trainers/x/x.ts': imports('ZERO', '../../src/lib/money.ts') },
+    /a trainer may/,
+  ],
+  [
+    'a trainer that is imported',
+    { 'trainers/x/x.ts': 'export const x = 1;\n', 'src/lib/x.ts': imports('x', '../../trainers/x/x.ts') },
+    /started, not imported/,
+  ],
   ['a page with SQL', { 'src/app/x.ts': imports('builder', '@/db/builder') }, /app may not import db/],
   [
     'a dynamic import over a wall',

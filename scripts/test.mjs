@@ -36,6 +36,7 @@ const QUICK = [
   { name: 'format and lint', args: [program('@biomejs/biome', 'biome'), 'check', '--error-on-warnings'] },
   { name: 'types of routes', args: [program('next'), 'typegen'] },
   { name: 'types', args: [program('typescript', 'tsc'), '--noEmit', '-p', '.'] },
+  { name: 'types of trainers', args: [program('typescript', 'tsc'), '--noEmit', '-p', 'trainers'] },
   { name: 'import table, names and documents', args: tsx('scripts/check-layers.ts'), shown: true },
   { name: 'routes and their registry', args: tsx('scripts/routes.ts') },
 ];

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { lineAt, type Problem, type Tree } from './tree';
 
-const isDocument = (file: string): boolean => /^(README|ARCHITECTURE|CONTRIBUTING)\.md$|^docs\/.*\.md$/.test(file);
+const isDocument = (file: string): boolean =>
+  /^(README|ARCHITECTURE|CONTRIBUTING)\.md$|^(docs|trainers)\/.*\.md$/.test(file);
 
 /** A word in code style that looks like a path of the tree: known folder first, or a file at the root. */
 const CODE_SPAN = /`([^`\n]+)`/g;
@@ -85,7 +86,7 @@ function checkSettings(tree: Tree): Problem[] {
   const SETTING = /\b(?:PIPELINE|SUPABASE|DATABASE)_[A-Z_]*[A-Z]\b/g;
   const read = new Set(
     [...tree]
-      .filter(([file]) => /^(src|tests|scripts|bench)\/.*\.(ts|mjs)$|^[\w.]+\.ts$/.test(file))
+      .filter(([file]) => /^(src|trainers|tests|scripts|bench)\/.*\.(ts|mjs)$|^[\w.]+\.ts$/.test(file))
       .flatMap(([, text]) => text.match(SETTING) ?? []),
   );
   const problems = [...tree]

@@ -84,6 +84,18 @@ function packageProblem({ from, specifier }: Import): string | null {
   return null;
 }
 
+/** What a trainer shares with the product: how PEFT's configuration is written and read. */
+const SHARED_WITH_TRAINERS = 'src/lib/adapter-config.ts';
+
+/** A trainer is a program of its own, which the product starts and talks to by the protocol alone. */
+function trainerProblem({ from, to }: Import): string | null {
+  if (to === null || isTest(from)) return null;
+  const [isTrainer, wantsTrainer] = [from, to].map((file) => file.startsWith('trainers/'));
+  if (isTrainer && !wantsTrainer && to !== SHARED_WITH_TRAINERS)
+    return `a trainer may import ${SHARED_WITH_TRAINERS} only`;
+  return wantsTrainer && !isTrainer ? 'trainers are started, not imported' : null;
+}
+
 function importProblem(edge: Import): string | null {
   const from = roomOf(edge.from);
   if (from === null || isTest(edge.from)) return null;
@@ -104,7 +116,7 @@ function brandProblem({ from, names, to }: Import): string | null {
 /** The edges of the import table that are crossed. */
 export function checkLayers(tree: Tree): Problem[] {
   return allImports(tree).flatMap((edge) =>
-    [importProblem(edge), brandProblem(edge)]
+    [importProblem(edge), trainerProblem(edge), brandProblem(edge)]
       .filter((message) => message !== null)
       .map((message) => problem(edge, message)),
   );

@@ -7,7 +7,7 @@ const REEXPORT = /^export\s+(?:type\s+)?(?:\*|\{[^}]*\})(?:\s+as\s+\w+)?\s+from\
 export function checkNames(tree: Tree): Problem[] {
   const problems: Problem[] = [];
   for (const [file, text] of tree) {
-    if (!/^(src|tests|scripts|bench|bin)\//.test(file)) continue;
+    if (!/^(src|trainers|tests|scripts|bench|bin)\//.test(file)) continue;
     const empty = file.split('/').find((part) => EMPTY_NAMES.test(part.replace(/\..*$/, '')));
     if (empty) problems.push({ file, message: `${empty} says nothing: name it after what is inside` });
     if (!/\.tsx?$/.test(file)) continue;
