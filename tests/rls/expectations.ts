@@ -188,6 +188,7 @@ export const TABLES: Readonly<Record<string, TableExpectation>> = {
       failure_cause: NULL,
       failure_message: NULL,
       updated_at: NOW,
+      thinned_at: NULL,
     }),
   },
   lora_job_attempts: {
