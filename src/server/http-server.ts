@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refusalAnswer, refusalOf } from '@/http/answer';
 import { answerClientError, refuseEarly, writeAnswer } from '@/http/gate';
 import type { Env } from '@/lib/env';
 import { PipelineError, unavailable } from '@/lib/errors';
 import type { Logger } from '@/lib/log';
+import { createPaceWatch, PACE, type Pace } from './body-pace';
 import { createAddressFinder, markAddress } from './client-address';
 import { createHostCheck } from './hosts';
 import { protectPage } from './page-policy';
@@ -14,7 +16,6 @@ export type RequestHandler = (request: IncomingMessage, response: ServerResponse
 
 /** Clients that send slowly hold a socket, never a thread; after these times they lose it. */
 const HEADERS_WITHIN_MS = 10_000;
-const REQUEST_WITHIN_MS = 50_000;
 const LOOK_FOR_SLOW_MS = 2_000;
 const IDLE_MS = 20_000;
 const HANG_UP_MS = 1_000;
@@ -30,6 +31,17 @@ const foreignHost = (host: string | undefined) =>
     ),
   );
 
+function endClient(error: NodeJS.ErrnoException, socket: Duplex): void {
+  answerClientError(error, socket);
+  // whoever sends slowly on purpose does not hang up either
+  setTimeout(() => socket.destroy(), HANG_UP_MS).unref();
+}
+
+function hangUp({ socket }: IncomingMessage, response: ServerResponse): void {
+  if (response.headersSent) socket.destroy();
+  else endClient(Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket);
+}
+
 /** The product's own server in front of Next: names, limits, addresses and an orderly end. */
 export interface HttpServer {
   /** @throws StartError when the port is taken or may not be used. */
@@ -42,11 +54,12 @@ export interface HttpServer {
 }
 
 /** Makes the server; every request that passes its checks goes to `handler`. */
-export function createHttpServer(env: Env, handler: RequestHandler, log: Logger): HttpServer {
+export function createHttpServer(env: Env, handler: RequestHandler, log: Logger, pace: Pace = PACE): HttpServer {
   const isKnownHost = createHostCheck(env);
   const findAddress = createAddressFinder(env.trustedProxies);
   const secure = env.publicUrl.startsWith('https:');
   const running = new Set<ServerResponse>();
+  const bodies = createPaceWatch(pace);
   let stopping = false;
 
   const refuse = (request: IncomingMessage) => {
@@ -63,6 +76,7 @@ export function createHttpServer(env: Env, handler: RequestHandler, log: Logger)
       return;
     }
     running.add(response);
+    bodies.watch(request, () => hangUp(request, response));
     response.once('close', () => {
       running.delete(response);
       // what was told to stay open before the end was asked for would hold the stop up until its time-out
@@ -81,18 +95,16 @@ export function createHttpServer(env: Env, handler: RequestHandler, log: Logger)
     {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADERS_WITHIN_MS,
-      requestTimeout: REQUEST_WITHIN_MS,
+      requestTimeout: 0, // the pace of bodies is watched here, with other limits for files
       connectionsCheckingInterval: LOOK_FOR_SLOW_MS,
       keepAliveTimeout: IDLE_MS,
       noDelay: true,
     },
     onRequest,
   );
-  server.on('clientError', (error, socket) => {
-    answerClientError(error, socket);
-    // whoever sends slowly on purpose does not hang up either
-    setTimeout(() => socket.destroy(), HANG_UP_MS).unref();
-  });
+  server.on('clientError', endClient);
+  const looking = setInterval(bodies.look, LOOK_FOR_SLOW_MS).unref();
+  server.once('close', () => clearInterval(looking));
 
   return {
     listen: () => listenOn(server, env),

@@ -190,3 +190,42 @@ describe('an orderly end', () => {
     expect(performance.now() - started).toBeLessThan(3000);
   });
 });
+
+describe('the pace of a body', () => {
+  const pace = { wholeWithinMs: 2_000, windowMs: 2_500, bytesPerWindow: 1_000 };
+
+  /** Sends a body of `count` chunks of `size` bytes, one each `everyMs`, and gives the answer's first line. */
+  async function drip(type: string, count: number, size: number, everyMs: number): Promise<string> {
+    const at = await freePort();
+    const one = createHttpServer(readEnv({ PORT: String(at) }), readAll, log, pace);
+    await one.listen();
+    const socket = net.connect(at, '127.0.0.1').on('error', () => undefined);
+    const answered = once(socket, 'data').then(([data]) => String(data).split('\r\n')[0] ?? '');
+    const length = count * size;
+    socket.write(`POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n\r\n`);
+    for (let i = 0; i < count && socket.writable; i++) {
+      socket.write(Buffer.alloc(size, 'x'));
+      await sleep(everyMs);
+    }
+    const line = await answered;
+    socket.destroy();
+    await one.stop(0);
+    return line;
+  }
+
+  async function readAll(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    for await (const _ of request);
+    response.end('whole');
+  }
+
+  const form = 'multipart/form-data; boundary=x';
+
+  it('lets a form take longer than any other request while it keeps coming', async () => {
+    expect(await drip(form, 14, 1_000, 500)).toBe('HTTP/1.1 200 OK');
+  }, 20_000);
+
+  it('ends a form that stands still, and what is no form when its time is over', async () => {
+    const lines = await Promise.all([drip(form, 14, 10, 500), drip('application/json', 14, 1_000, 500)]);
+    expect(lines).toEqual(['HTTP/1.1 408 Request Timeout', 'HTTP/1.1 408 Request Timeout']);
+  }, 20_000);
+});
