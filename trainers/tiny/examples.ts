@@ -13,19 +13,17 @@ const ROLES: Readonly<Record<string, Role>> = {
   human: 'user',
   assistant: 'assistant',
   gpt: 'assistant',
-  chatgpt: 'assistant',
   model: 'assistant',
-  bot: 'assistant',
   tool: 'tool',
   function: 'tool',
-  observation: 'tool',
 };
 
-/** The text of a message: as it stands, or of its parts that are text. */
+/** The text of a message: as it stands, of its parts where all are text, or none where it only calls tools. */
 function contentOf(value: unknown): string | null {
   if (typeof value === 'string') return value;
+  if (value === null) return '';
   if (!Array.isArray(value)) return null;
-  const texts = value.map((part: unknown) => (part as { text?: unknown } | null)?.text);
+  const texts = value.map((part: Row | null) => (part?.type === 'text' ? part.text : null));
   return texts.every((text) => typeof text === 'string') ? texts.join('') : null;
 }
 
@@ -34,40 +32,34 @@ function conversation(value: unknown, role: string, content: string): Turn[] | n
   if (!Array.isArray(value)) return null;
   const turns: Turn[] = [];
   for (const message of value as (Row | null)[]) {
-    const who = ROLES[String(message?.[role]).toLowerCase()];
+    const who = message?.[role];
     const text = contentOf(message?.[content]);
-    if (who === undefined || text === null) return null;
-    turns.push({ role: who, text, learned: who === 'assistant' && filled(text) });
+    if (typeof who !== 'string' || !Object.hasOwn(ROLES, who) || text === null) return null;
+    turns.push({ role: ROLES[who], text, learned: ROLES[who] === 'assistant' && filled(text) });
   }
   return turns.some(({ learned }) => learned) ? turns : null;
 }
 
-function answered(prompt: unknown, answer: unknown): Turn[] | null {
-  if (!filled(prompt) || !filled(answer)) return null;
+function answered(prompt: string, answer: unknown): Turn[] | null {
+  if (!filled(answer)) return null;
   return [
     { role: 'user', text: prompt, learned: false },
     { role: 'assistant', text: answer, learned: true },
   ];
 }
 
-function alpaca({ instruction, input, output }: Row): Turn[] | null {
-  return answered(filled(instruction) && filled(input) ? `${instruction}\n\n${input}` : instruction, output);
+function instructed({ instruction, input, output }: Row): Turn[] | null {
+  const prompt = [instruction, input ?? ''].filter(filled);
+  return typeof instruction === 'string' && prompt.length > 0 ? answered(prompt.join('\n\n'), output) : null;
 }
 
+/** By the names that the order uses. */
 const READERS: Readonly<Record<string, Reader>> = {
   messages: ({ messages }) => conversation(messages, 'role', 'content'),
-  sharegpt: ({ conversations }) => conversation(conversations, 'from', 'value'),
-  alpaca,
-  promptcompletion: ({ prompt, completion }) => answered(prompt, completion),
+  conversations: ({ conversations }) => conversation(conversations, 'from', 'value'),
+  instruction: instructed,
+  prompt_completion: ({ prompt, completion }) => (typeof prompt === 'string' ? answered(prompt, completion) : null),
   text: ({ text }) => (filled(text) ? [{ role: null, text, learned: true }] : null),
-};
-const ALSO: Readonly<Record<string, string>> = {
-  chat: 'messages',
-  chatmessages: 'messages',
-  openai: 'messages',
-  conversations: 'sharegpt',
-  instruction: 'alpaca',
-  plaintext: 'text',
 };
 
 /**
@@ -75,8 +67,4 @@ const ALSO: Readonly<Record<string, string>> = {
  *
  * @returns null for a format that nobody knows
  */
-export function readerOf(format: string): Reader | null {
-  const name = format.toLowerCase().replaceAll(/[^a-z]/g, '');
-  const key = ALSO[name] ?? name;
-  return Object.hasOwn(READERS, key) ? READERS[key] : null;
-}
+export const readerOf = (format: string): Reader | null => (Object.hasOwn(READERS, format) ? READERS[format] : null);
