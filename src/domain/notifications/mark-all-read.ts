@@ -12,7 +12,10 @@ import { badInput, conflict } from '@/lib/errors';
  *   inbox has not reached
  */
 export async function markAllRead(ctx: UserCtx, { up_to: upTo }: ReadAllBody): Promise<AllRead> {
-  const [, [head]] = await ctx.session.run(moveWatermarkStatement(ctx.userId, upTo), headStatement(ctx.userId));
+  const [[moved]] = await ctx.session.run(moveWatermarkStatement(ctx.userId, upTo));
+  if (moved) return { unread_count: moved.unread_count, up_to: writePosition(upTo) };
+  // nothing has moved: why, the state says
+  const [[head]] = await ctx.session.read(headStatement(ctx.userId));
   if (!head) throw new Error('the state of an inbox is one row, always');
   if (head.epoch !== upTo.epoch) {
     throw conflict('up_to: from before the database was restored. Read the list again and send its up_to.');

@@ -114,11 +114,16 @@ export const foundStatement = (userId: UserId, id: string): CompiledQuery<{ foun
       coalesce((select s.unread_count from lora_inbox_state s where s.user_id = ${userId}::uuid), 0) as unread_count
   `.compile(builder);
 
-/** Moves the watermark forward; nothing happens where it is there already, or the place is not one of this inbox. */
-export const moveWatermarkStatement = (userId: UserId, upTo: { epoch: string; seq: number }): CompiledQuery<unknown> =>
-  sql`update lora_inbox_state set read_upto = ${upTo.seq}::bigint
+/** Moves the watermark forward; no row where it is there already, or the place is not one of this inbox. */
+export const moveWatermarkStatement = (
+  userId: UserId,
+  upTo: { epoch: string; seq: number },
+): CompiledQuery<{ unread_count: number }> =>
+  sql<{ unread_count: number }>`
+    update lora_inbox_state set read_upto = ${upTo.seq}::bigint
     where user_id = ${userId}::uuid and read_upto < ${upTo.seq}::bigint and last_seq >= ${upTo.seq}::bigint
-      and private.epoch() = ${upTo.epoch}::text`.compile(builder);
+      and private.epoch() = ${upTo.epoch}::text
+    returning unread_count`.compile(builder);
 
 /** Rows that changed after a number, in the order of their changes. */
 export const changedStatement = (userId: UserId, after: number, limit: number): CompiledQuery<NotificationRow> =>
