@@ -14,15 +14,13 @@ const currencyOf = (userId: UserId, asked: string | undefined): RawBuilder<strin
   sql`coalesce(${asked ?? null}::text, (select a.currency::text from lora_accounts a where a.user_id = ${userId}::uuid), 'USD')`;
 
 /**
- * Sums of one part of a plan: lists of equal length with a place for each day, currency and cost type. A year as rows
- * of its own takes twice as long to send and read.
+ * Sums as lists of equal length, with a place for each day, currency and cost type: a year as rows of its own takes
+ * twice as long to send and read. The lists of a run without records are null.
  */
 export interface SumRow {
-  /** Place among the plan's runs, then its spans, then its ragged parts. */
-  part: number;
-  /** Of a run: days since its first; else null. */
-  days: string | null;
-  /** Three letters each, nothing between them. The lists of a run without records are null. */
+  /** Places of periods in the chart; of what is taken away from period p it is -1 - p, and so in the whole row. */
+  places: string | null;
+  /** Three letters each, nothing between them. */
   currencies: string | null;
   /** With {@link BETWEEN_TYPES} between them. */
   types: string | null;
@@ -37,16 +35,12 @@ export interface SumRow {
 /** A type may hold any character, but not what this process has just made up. */
 export const BETWEEN_TYPES = `|${randomBytes(3).toString('hex')}|`;
 
-const partColumns = (parts: readonly Part[], first: number) => sql`unnest(
-  ${parts.map((_, i) => first + i)}::int[], ${parts.map((p) => at(p.start))}::timestamptz[],
-  ${parts.map((p) => at(p.end))}::timestamptz[]) s (part, from_at, to_at)`;
-
-const dayRows = (user: RawBuilder<unknown>, { runs }: Plan) => sql`
-    select r.part, d.days, d.currencies, d.types, d.amounts, d.counts, d.open
-    from unnest(${runs.map((_, i) => i)}::int[], ${runs.map((r) => r.off)}::smallint[], ${runs.map((r) => r.from)}::date[],
-           ${runs.map((r) => r.to)}::date[], ${runs.map((r) => r.isCut)}::boolean[]) r (part, off, from_day, to_day, is_cut)
+const runRows = (user: RawBuilder<unknown>, runs: Plan['runs']) => sql`
+    select d.places, d.currencies, d.types, d.amounts, d.counts, d.open
+    from unnest(${runs.map((r) => r.period)}::int[], ${runs.map((r) => r.off)}::smallint[], ${runs.map((r) => r.from)}::date[],
+           ${runs.map((r) => r.to)}::date[], ${runs.map((r) => r.isCut)}::boolean[]) r (period, off, from_day, to_day, is_cut)
     cross join lateral (
-      select string_agg((t.day - r.from_day)::text, ' ') as days, string_agg(t.currency, '') as currencies,
+      select string_agg((r.period + t.day - r.from_day)::text, ' ') as places, string_agg(t.currency, '') as currencies,
         string_agg(t.cost_type, ${BETWEEN_TYPES}) as types, string_agg(t.amount::text, ' ') as amounts,
         string_agg(t.n::text, ' ') filter (where r.is_cut) as counts,
         string_agg(t.currency || t.open_n, ' ') filter (where t.open_n > 0) as open
@@ -54,26 +48,27 @@ const dayRows = (user: RawBuilder<unknown>, { runs }: Plan) => sql`
       where t.user_id = ${user} and t.off = r.off and t.day between r.from_day and r.to_day
       offset 0) d`;
 
-const spanRows = (user: RawBuilder<unknown>, { runs, spans }: Plan) => sql`
-    select s.part, null as days, q.currency, q.cost_type, q.amount::text, q.n::text, q.currency || q.open_n
-    from ${partColumns(spans, runs.length)}
-    cross join lateral (
-      select t.currency, t.cost_type, sum(t.amount) as amount, sum(t.n) as n, sum(t.open_n) as open_n
-      from lora_cost_quarters t
-      where t.user_id = ${user} and t.bucket >= s.from_at and t.bucket < s.to_at
-      group by t.currency, t.cost_type
-      offset 0) q`;
+const partColumns = (parts: readonly Part[]) => sql`unnest(
+        ${parts.map((p) => (p.sign < 0 ? -1 - p.period : p.period))}::int[], ${parts.map((p) => at(p.start))}::timestamptz[],
+        ${parts.map((p) => at(p.end))}::timestamptz[]) s (place, from_at, to_at)`;
 
-const raggedRows = (user: RawBuilder<unknown>, { runs, spans, ragged }: Plan) => sql`
-    select s.part, null as days, x.currency, x.cost_type, x.amount::text, x.n::text, x.currency || x.open_n
-    from ${partColumns(ragged, runs.length + spans.length)}
-    cross join lateral (
-      select t.currency, t.cost_type, sum(t.amount) as amount, count(*) as n,
-        count(*) filter (where t.state = 'open') as open_n
-      from lora_cost_records t
-      where t.user_id = ${user} and t.recorded_at >= s.from_at and t.recorded_at < s.to_at and not t.is_estimate
-      group by t.currency, t.cost_type
-      offset 0) x`;
+const partRows = (user: RawBuilder<unknown>, { spans, ragged }: Plan) => sql`
+    select x.place::text, x.currency, x.cost_type, sum(x.amount)::text, sum(x.n)::text, x.currency || sum(x.open_n)
+    from (
+      select s.place, q.currency, q.cost_type, q.amount, q.n, q.open_n
+      from ${partColumns(spans)}
+      cross join lateral (
+        select t.currency, t.cost_type, t.amount, t.n, t.open_n from lora_cost_quarters t
+        where t.user_id = ${user} and t.bucket >= s.from_at and t.bucket < s.to_at
+        offset 0) q
+      union all
+      select s.place, q.currency, q.cost_type, q.amount, 1, (q.state = 'open')::int
+      from ${partColumns(ragged)}
+      cross join lateral (
+        select t.currency, t.cost_type, t.amount, t.state from lora_cost_records t
+        where t.user_id = ${user} and t.recorded_at >= s.from_at and t.recorded_at < s.to_at and not t.is_estimate
+        offset 0) q) x
+    group by x.place, x.currency, x.cost_type`;
 
 /**
  * The sums of a plan; null where it reads nothing. `offset 0` keeps each lateral read an index range: planned as a join,
@@ -81,19 +76,18 @@ const raggedRows = (user: RawBuilder<unknown>, { runs, spans, ragged }: Plan) =>
  */
 export function sumStatement(userId: UserId, plan: Plan): CompiledQuery<SumRow> | null {
   const user = sql`${userId}::uuid`;
-  const parts = [
-    ...(plan.runs.length > 0 ? [dayRows(user, plan)] : []),
-    ...(plan.spans.length > 0 ? [spanRows(user, plan)] : []),
-    ...(plan.ragged.length > 0 ? [raggedRows(user, plan)] : []),
+  const reads = [
+    ...(plan.runs.length > 0 ? [runRows(user, plan.runs)] : []),
+    ...(plan.spans.length > 0 || plan.ragged.length > 0 ? [partRows(user, plan)] : []),
   ];
-  if (parts.length === 0) return null;
-  // the names of the columns, also where there are no runs to give them
+  if (reads.length === 0) return null;
+  // named here, because there may be no runs to name the columns
   return sql<SumRow>`
     select * from (${sql.join(
-      parts,
+      reads,
       sql`
     union all`,
-    )}) sums (part, days, currencies, types, amounts, counts, open)`.compile(builder);
+    )}) sums (places, currencies, types, amounts, counts, open)`.compile(builder);
 }
 
 /** What an answer needs beside its sums. */

@@ -1,5 +1,4 @@
 import { BETWEEN_TYPES, type SumRow } from '@/domain/ledger/cost-statements';
-import type { Plan } from '@/domain/ledger/plan';
 import type { CostsAnswer } from '@/domain/ledger/schema';
 import type { LocalPeriod } from '@/lib/calendar';
 import { asMoney, formatMoney, type Money, moneyToNumber, roundToCents, sumMoney, ZERO } from '@/lib/money';
@@ -41,45 +40,36 @@ function present<K>(sums: ReadonlyMap<K, Counted>): Map<K, Money> {
   return left;
 }
 
-/** The lists of a row. Ten decimals without their point are a count of 10^-10 currency units. */
-function listsOf({ days, currencies, types, amounts, counts, open }: SumRow) {
-  const units = amounts === null ? [] : amounts.replaceAll('.', '').split(' ');
-  const kinds = types === null ? [] : types.split(BETWEEN_TYPES);
-  if (kinds.length !== units.length) throw new Error('the lists of a sum are of equal length');
-  return {
-    units,
-    kinds,
-    currencies: currencies ?? '',
-    days: days?.split(' '),
-    counts: counts?.split(' '),
-    open: open?.split(' ') ?? [],
-  };
-}
-
 const LETTERS = 3;
 
 /** Adds up the sums of one currency, exactly; of the others only the names are kept. */
-export function foldSums(rows: readonly SumRow[], { runs, spans, ragged }: Plan, currency: string): Folded {
-  const parts = [...runs.map(({ period }) => ({ period, sign: 1 })), ...spans, ...ragged];
+export function foldSums(rows: readonly SumRow[], currency: string): Folded {
   const byType = new Map<string, Counted>();
   const byPeriod = new Map<number, Counted>();
   const others = new Map<string, Counted>();
   let open = 0;
-  for (const row of rows) {
-    const { period = 0, sign = 1 } = parts[row.part] ?? {};
-    const { units, kinds, currencies, days, counts, open: opened } = listsOf(row);
-    for (const [i, unit] of units.entries()) {
-      const of = currencies.slice(LETTERS * i, LETTERS * (i + 1));
-      const n = sign * Number(counts?.[i] ?? 1);
-      if (of !== currency) {
-        count(others, of, 0n, n);
+  for (const { places, currencies, types, amounts, counts, open: opened } of rows) {
+    if (places === null || currencies === null || types === null || amounts === null) continue;
+    const sign = places.startsWith('-') ? -1 : 1;
+    const placeOf = places.split(' ');
+    const typeOf = types.split(BETWEEN_TYPES);
+    const countOf = counts?.split(' ');
+    // ten decimals without their point count 10^-10 currency units
+    const units = amounts.replaceAll('.', '').split(' ');
+    if (typeOf.length !== units.length) throw new Error('the lists of sums are of equal length');
+    for (let i = 0; i < units.length; i += 1) {
+      const n = sign * Number(countOf?.[i] ?? 1);
+      if (!currencies.startsWith(currency, LETTERS * i)) {
+        count(others, currencies.slice(LETTERS * i, LETTERS * (i + 1)), 0n, n);
         continue;
       }
-      const amount = sign < 0 ? -BigInt(unit) : BigInt(unit);
-      count(byType, kinds[i] ?? '', amount, n);
-      count(byPeriod, period + Number(days?.[i] ?? 0), amount, n);
+      const size = BigInt(units[i] ?? '');
+      const amount = sign < 0 ? -size : size;
+      const place = Number(placeOf[i]);
+      count(byType, typeOf[i] ?? '', amount, n);
+      count(byPeriod, place < 0 ? -1 - place : place, amount, n);
     }
-    for (const text of opened) {
+    for (const text of opened?.split(' ') ?? []) {
       if (text.startsWith(currency)) open += sign * Number(text.slice(LETTERS));
     }
   }

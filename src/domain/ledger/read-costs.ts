@@ -49,7 +49,7 @@ export async function readCosts(
   const range = cursor ? frozen(parseRange(input, now), cursor) : parseRange(input, now);
   const periods = periodsOf(input, range);
   const reading = await readAll(ctx, input, { ...range, now }, periods, cursor);
-  const folded = foldSums(reading.sums, reading.plan, reading.facts.currency);
+  const folded = foldSums(reading.sums, reading.facts.currency);
   const page = pageOf(reading.records, input.limit, { ...freeze(range, reading.facts), query: hashQuery(rest) });
   const tag = writeCostTag({
     version: reading.facts.version,
@@ -119,8 +119,7 @@ async function readAll(
   const needed = offsetsOf(periods);
   const read = async (kept: ReadonlySet<number>) => {
     const page = { start, end, after: cursor?.after ?? null, limit: input.limit + 1 };
-    const plan = planReading(periods, range, kept);
-    const sum = sumStatement(ctx.userId, plan);
+    const sum = sumStatement(ctx.userId, planReading(periods, range, kept));
     const facts = { start, end, ...rolling, paged: input.limit > 0, zoned: needed.size > 0 };
     const wanted = {
       facts: factStatement(ctx.userId, input.currency, facts),
@@ -131,7 +130,7 @@ async function readAll(
     };
     const { facts: rows, sums = [], records = [], estimates = [], jobs = [] } = await readNamed(ctx, wanted);
     if (!rows[0]) throw new Error('the facts of an answer are one row, always');
-    return { plan, sums, facts: rows[0], records, estimates, jobs };
+    return { sums, facts: rows[0], records, estimates, jobs };
   };
   const first = await read(new Set([0, ...needed]));
   const kept = new Set([0, ...first.facts.offsets]);
