@@ -18,6 +18,9 @@ const COMMANDS = {
   user: async () => (await import('@/cli/commands/user')).registerUser,
   token: async () => (await import('@/cli/commands/token')).registerToken,
   import: async () => (await import('@/cli/commands/import')).registerImport,
+  dataset: async () => (await import('@/cli/commands/dataset')).registerDataset,
+  prices: async () => (await import('@/cli/commands/prices')).registerPrices,
+  estimates: async () => (await import('@/cli/commands/estimates')).registerEstimates,
 } as const;
 
 const EXIT_FAILURE = 1;

@@ -3,7 +3,6 @@ import { readDurability } from '@/db/durability';
 import { type Installation, openInstallation } from '@/db/installation';
 import { migrate } from '@/db/migrate';
 import { type Database, openDatabase } from '@/db/session';
-import type { WorkQueue } from '@/domain/context';
 import type { Identity } from '@/identity/identity';
 import { systemClock } from '@/lib/clock';
 import type { Env } from '@/lib/env';
@@ -19,7 +18,7 @@ import { layHandover } from './handover';
 import { createHttpServer, type RequestHandler } from './http-server';
 import { createRuntimeParts, openIdentity, type PartsOptions } from './parts';
 import { PortTakenError, probePort } from './port';
-import { createTasks } from './tasks';
+import { createTasks, type TaskTools } from './tasks';
 
 export interface ServerOptions {
   readonly env: Env;
@@ -84,7 +83,7 @@ async function openQueue({ urls }: Installation, { log }: ServerOptions, ends: A
 async function openParts(
   { urls }: Installation,
   { env, log }: ServerOptions,
-  { queue, isEnding }: { queue: WorkQueue; isEnding: () => boolean },
+  { queue, files, isEnding }: TaskTools & { isEnding: () => boolean },
 ) {
   const onIdleError = (error: Error) => {
     if (!isEnding()) log.warn({ error }, 'a connection to the database was lost');
@@ -95,7 +94,7 @@ async function openParts(
     database,
     queue,
     offer: runOffer(env),
-    files: openFiles(env),
+    files,
     adminUrl: urls.admin,
     clock: systemClock,
     log,
@@ -120,13 +119,18 @@ async function startAll(options: ServerOptions, ends: AsyncDisposableStack): Pro
   await warnIfForgetful(installation.urls.admin, log);
   let isEnding = false;
   const { queue } = await openQueue(installation, options, ends);
-  const { database, identity } = await openParts(installation, options, { queue, isEnding: () => isEnding });
+  const tools: TaskTools = { queue, files: openFiles(env) };
+  const { database, identity } = await openParts(installation, options, { ...tools, isEnding: () => isEnding });
   ends.defer(() => closePools(database));
   const next = await startNext(env);
   ends.defer(() => next.close());
   signal.throwIfAborted();
   const ctx = { session: database.asService({ timeoutMs: 60_000 }), clock: systemClock, log };
-  const background = await startBackground({ workerUrl: installation.urls.worker, tasks: createTasks(identity), ctx });
+  const background = await startBackground({
+    workerUrl: installation.urls.worker,
+    tasks: createTasks(identity, tools),
+    ctx,
+  });
   const server = createHttpServer(env, next.handle, log);
   ends.defer(async () => {
     isEnding = true;

@@ -1,11 +1,9 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { addAbortSignal, type Readable } from 'node:stream';
+import { addAbortSignal } from 'node:stream';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { CommandError } from '@/cli/command-error';
 import { withDatabase } from '@/cli/context';
 import { describeImport, importToJson } from '@/cli/import-report';
+import { type InputFile, openInputFile } from '@/cli/input-file';
 import { Progress } from '@/cli/progress';
 import { COLUMNS, type ImportKind } from '@/domain/imports/columns';
 import { IMPORT_TIMEOUT_MS, type ImportProgress, type ImportReport, importFile } from '@/domain/imports/import-file';
@@ -89,7 +87,7 @@ async function runImport(kind: ImportKind, file: string, flags: Flags): Promise<
   const { json, ...options } = flags;
   const request: ImportRequest = { kind, fileName: file === '-' ? 'standard input' : path.basename(file), ...options };
   parseRequest(request);
-  const input = await openInput(file);
+  const input = await openInputFile(file);
   try {
     const started = systemClock.monotonicMs();
     const report = await importWithProgress(request, input);
@@ -102,29 +100,7 @@ async function runImport(kind: ImportKind, file: string, flags: Flags): Promise<
   }
 }
 
-interface Input {
-  readonly stream: Readable;
-  /** Null where it is not known beforehand. */
-  readonly size: number | null;
-}
-
-async function openInput(file: string): Promise<Input> {
-  if (file === '-') return { stream: process.stdin, size: null };
-  try {
-    const handle = await open(file, 'r');
-    const stats = await handle.stat();
-    await handle.close();
-    if (stats.isDirectory()) throw new CommandError(`${file} is a folder. Name a file.`);
-    return { stream: createReadStream(file), size: stats.isFile() ? stats.size : null };
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT') throw new CommandError(`There is no file ${file}.`);
-    if (code === 'EACCES') throw new CommandError(`The file ${file} may not be read by this user.`);
-    throw error;
-  }
-}
-
-async function importWithProgress(request: ImportRequest, input: Input): Promise<ImportReport> {
+async function importWithProgress(request: ImportRequest, input: InputFile): Promise<ImportReport> {
   const progress = new Progress(process.stderr, systemClock);
   let last: ImportProgress | null = null;
   let bytesRead = 0;
