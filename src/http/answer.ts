@@ -23,8 +23,15 @@ const INTERNAL =
 /** How long an answer may be kept: re-checked before each use, or never written down. */
 export type CachePolicy = 'no-cache' | 'no-store';
 
-/** The JSON text, status and headers of an answer, for Web responses and for plain node:http alike. */
-export type Answer = { readonly status: number; readonly headers: Headers; readonly body: string | null };
+/** Status, headers and content of an answer: a JSON text, a file on its way, or nothing. */
+export type Answer = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string | ReadableStream<Uint8Array> | null;
+};
+
+/** An answer whose content is there, for Web responses and for plain node:http alike. */
+export type TextAnswer = Answer & { readonly body: string };
 
 /** Headers of every answer under /api: nothing is sniffed, framed, referred, or kept in a cache shared with others. */
 export function baseHeaders(cache: CachePolicy): Headers {
@@ -38,7 +45,7 @@ export function baseHeaders(cache: CachePolicy): Headers {
   });
 }
 
-function jsonAnswer(status: number, cache: CachePolicy, content: unknown): Answer {
+function jsonAnswer(status: number, cache: CachePolicy, content: unknown): TextAnswer {
   const headers = baseHeaders(cache);
   headers.set('Content-Type', 'application/json; charset=utf-8');
   return { status, headers, body: JSON.stringify(content) };
@@ -48,7 +55,7 @@ function jsonAnswer(status: number, cache: CachePolicy, content: unknown): Answe
 export function successAnswer(
   data: unknown,
   form: { status?: number; cache?: CachePolicy; bare?: boolean } = {},
-): Answer {
+): TextAnswer {
   const { status = 200, cache = 'no-cache', bare = false } = form;
   return jsonAnswer(status, cache, bare ? data : { success: true, data: data ?? null });
 }
@@ -70,7 +77,7 @@ export function refusalOf(error: unknown): PipelineError {
 }
 
 /** `{ error, details }` with the status, `Retry-After` and `WWW-Authenticate` that belong to the refusal. */
-export function refusalAnswer(refusal: PipelineError): Answer {
+export function refusalAnswer(refusal: PipelineError): TextAnswer {
   const { status, error } = REFUSALS[refusal.code];
   const details = publicDetails(refusal);
   const answer = jsonAnswer(status, 'no-store', { error, details });

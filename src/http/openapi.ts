@@ -125,8 +125,14 @@ function responsesOf(operation: Operation): Json {
     REFUSALS.unavailable,
   ];
   return {
-    [status]: { description: 'Done.', content: { 'application/json': { schema: answerSchema(operation) } } },
-    ...(conditional && { 304: { description: 'Unchanged since the answer whose ETag `If-None-Match` names.' } }),
+    [status]: { description: 'Done.', content: contentOf(operation) },
+    ...(operation.response === 'file' && {
+      206: { description: 'The part that `Range` asks for.', content: contentOf(operation) },
+      416: { description: 'Nothing of the file lies in that range; `Content-Range` says how long it is.' },
+    }),
+    ...((conditional || operation.response === 'file') && {
+      304: { description: 'Unchanged since the answer whose ETag `If-None-Match` names.' },
+    }),
     ...Object.fromEntries(
       refusals
         .filter((refusal) => refusal !== false && refusal !== undefined)
@@ -146,10 +152,11 @@ function formSchema(fields: z.ZodObject): Json {
   return { ...form, properties: { [FILE_FIELD]: file, ...properties }, required: [FILE_FIELD, ...required] };
 }
 
-function answerSchema({ response, bare }: Operation): Json {
+function contentOf({ response, bare }: Operation): Json {
+  if (response === 'file') return { 'application/octet-stream': { schema: {} } };
   const data = jsonSchema(response, 'output');
-  if (bare) return data;
-  return { type: 'object', properties: { success: { const: true }, data }, required: ['success', 'data'] };
+  const wrapped = { type: 'object', properties: { success: { const: true }, data }, required: ['success', 'data'] };
+  return { 'application/json': { schema: bare ? data : wrapped } };
 }
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {

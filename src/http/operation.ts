@@ -33,8 +33,8 @@ export type Operation = HandlerSpec & {
   /** As in OpenAPI: `/api/jobs/{id}`. */
   readonly path: `/api/${string}`;
   readonly summary: string;
-  /** The content of `data`. */
-  readonly response: z.ZodType;
+  /** The content of `data`; of a route built by `handle.download` the word `file`. */
+  readonly response: z.ZodType | 'file';
   /** Whether it answers `If-None-Match` with 304 (a route built by `handle.conditional`). */
   readonly conditional?: boolean;
 };

@@ -5,6 +5,8 @@ export interface SampleRows {
   readonly notifications: string[];
   readonly jobs: string[];
   readonly charges: string[];
+  readonly datasets: string[];
+  readonly models: string[];
 }
 
 const idsOf = async (admin: pg.Pool, statement: string, values: unknown[]): Promise<string[]> => {
@@ -12,7 +14,7 @@ const idsOf = async (admin: pg.Pool, statement: string, values: unknown[]): Prom
   return rows.map((row) => row.id);
 };
 
-/** Gives an account imported jobs, charges of the last 40 days in two currencies, and notifications of all priorities. */
+/** Gives an account datasets, imported jobs with an adapter each, charges of the last 40 days in two currencies, and notifications of all priorities. */
 export async function fillAccount(admin: pg.Pool, userId: string, rows = 60): Promise<SampleRows> {
   const jobs = await idsOf(
     admin,
@@ -38,5 +40,17 @@ export async function fillAccount(admin: pg.Pool, userId: string, rows = 60): Pr
      from generate_series(1, $2::integer) i returning id`,
     [userId, rows],
   );
-  return { notifications: notifications.reverse(), jobs: jobs.reverse(), charges };
+  const datasets = await idsOf(
+    admin,
+    `insert into lora_datasets (user_id, name, status, rows_total, rows_training, rows_validation, tokens, tokenizer, format)
+     select $1, 'dataset ' || i, 'ready', 100, 90, 10, 5000, 'llama3', 'text' from generate_series(1, 5) i returning id`,
+    [userId],
+  );
+  const models = await idsOf(
+    admin,
+    `insert into lora_model_artifacts (user_id, job_id, job_ref, name, base_model, stored_from, metered_to)
+     select $1, job, job, 'adapter', 'pipeline/tiny-byte-lm', now(), now() from unnest($2::uuid[]) job returning id`,
+    [userId, jobs],
+  );
+  return { notifications: notifications.reverse(), jobs: jobs.reverse(), charges, datasets, models };
 }

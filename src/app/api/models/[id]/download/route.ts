@@ -1,0 +1,8 @@
+import { createDownload } from '@/domain/artifacts/create-download';
+import { handle } from '@/http/handle';
+import * as artifacts from '@/http/operations/artifacts';
+import { route } from '@/http/route';
+
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = route({
+  POST: handle(artifacts.createDownload, createDownload),
+});
