@@ -19,8 +19,9 @@ async function isGzip(path: string): Promise<boolean> {
 
 /** The lines of a file, unpacked where it is packed by gzip; blank ones are left out. */
 export async function* readLines(path: string): AsyncGenerator<string | null> {
+  const isPacked = await isGzip(path);
   const packed = createReadStream(path);
-  const unpacked: Readable = (await isGzip(path)) ? packed.pipe(createGunzip()) : packed;
+  const unpacked: Readable = isPacked ? packed.pipe(createGunzip()) : packed;
   packed.on('error', (error) => unpacked.destroy(error));
   let pieces: Buffer[] = [];
   let length = 0;

@@ -11,7 +11,7 @@ import { learningRate } from './schedule.ts';
 import { learnedTokens, type Sequence } from './tokens.ts';
 import type { Transformer } from './transformer.ts';
 
-/** The loss is no number any more: the run has diverged. */
+/** The loss is no number any more, or so large that nothing will be learned: going on would only cost money. */
 export class Diverged extends Error {}
 
 /** What a run works with; `name` tells its checkpoints from those of other runs. */
@@ -29,6 +29,8 @@ export interface Run {
 
 /** Validation looks at this many sequences at most, so that it never takes longer than what it judges. */
 const MOST_JUDGED = 256;
+/** A model that knows nothing is at ln 264 ≈ 5.6 nats a token; what is this far beyond does not come back. */
+const HIGHEST_LOSS = 100;
 /** Between two looks at whether somebody wants to stop us, ms. */
 const LONGEST_DEAFNESS = 20;
 
@@ -79,8 +81,8 @@ async function takeStep({ model, optimiser, batches, order, totalSteps }: Run, s
     await breathe();
   }
   const norm = gradientNorm(parameters);
-  if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
-    throw new Diverged(`the loss of step ${step + 1} is no number: try a smaller learning_rate`);
+  if (!(loss / learned < HIGHEST_LOSS) || !Number.isFinite(norm)) {
+    throw new Diverged(`the loss of step ${step + 1} is ${loss / learned}: try a smaller learning_rate`);
   }
   const schedule = { peak: settings.learning_rate, warmup: settings.warmup_ratio, decay: settings.lr_scheduler_type };
   const rate = learningRate({ ...schedule, total: totalSteps }, step);
