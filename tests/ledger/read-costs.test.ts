@@ -154,6 +154,38 @@ describe('currencies', () => {
     await changeSettings(bobCtx, { currency: 'CHF' });
     expect(await costs(bobCtx)).toMatchObject({ currency: 'CHF', total_cost: 1, other_currencies: [] });
   });
+
+  it('keeps apart days, cost types of any characters and currencies, whole days and cut ones', async () => {
+    const bob = await db.createUser();
+    const ctx = userCtx(db, bob, clock);
+    const types = ['a b', 'a|b', ' ', '|', 'a,"b"', '\u001f', 'ä\n😀', '-1'];
+    const at = (day: number) => new Date(Date.UTC(2026, 4, day, 12));
+    await record(
+      db,
+      types.flatMap((costType, i) =>
+        [1, 2, 3].map((day) => charge(bob, { costType, recordedAt: at(day), amount: `${i + 1}.0000000001` })),
+      ),
+    );
+    await record(db, [
+      charge(bob, { currency: 'EUR', state: 'open', recordedAt: at(2) }),
+      charge(bob, { state: 'open', recordedAt: at(3) }),
+    ]);
+    const each = (days: number) =>
+      Object.fromEntries(types.map((type, i) => [type, `${days * (i + 1)}.000000000${days}`]));
+    const whole = await costs(ctx, { start_date: '2026-05-01', end_date: '2026-05-03' });
+    expect(whole.cost_by_type_exact).toEqual({ ...each(3), compute: '1.0000000000' });
+    expect(whole.chart_data.map(({ date, amount_exact }) => [date, amount_exact])).toEqual([
+      ['2026-05-01', '36.0000000008'],
+      ['2026-05-02', '36.0000000008'],
+      ['2026-05-03', '37.0000000008'],
+    ]);
+    expect(whole).toMatchObject({ complete: false, other_currencies: ['EUR'] });
+    // both days are cut, and nothing is left of the second
+    const cut = await costs(ctx, { start_date: '2026-05-01T09:07:00Z', end_date: '2026-05-03T11:59:59Z' });
+    expect(cut.cost_by_type_exact).toEqual(each(2));
+    expect(cut.chart_data.map(({ date }) => date)).toEqual(['2026-05-01', '2026-05-02']);
+    expect(cut).toMatchObject({ complete: true, other_currencies: ['EUR'] });
+  });
 });
 
 describe('records', () => {
