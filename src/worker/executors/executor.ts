@@ -95,9 +95,14 @@ export interface Executor {
   renew(attemptId: string): Promise<boolean>;
   /** Asks the run to stop, by force after the grace period; returns at once. */
   cancel(attemptId: string, reason: 'cancelled' | 'timeout' | 'lease'): Promise<void>;
-  /** The files of a run that has ended, without checkpoints. */
+  /** The files of a run that has ended, without checkpoints; refused (`conflict`) while it lasts. */
   listFiles(attemptId: string): Promise<readonly RunFile[]>;
   readFile(attemptId: string, name: string): Promise<Readable>;
-  /** Forgets the run and its files; after its artifacts were collected. */
+  /**
+   * Forgets the run and its files, checkpoints as well: after its artifacts were collected, and after the attempt that
+   * goes on from it was started. Refused (`conflict`) while the run lasts.
+   */
   discard(attemptId: string): Promise<void>;
+  /** The attempts whose runs or files are still here, in no order; for finding what no row names any more. */
+  listRuns(): Promise<readonly string[]>;
 }

@@ -1,0 +1,2 @@
+// Ends at once with the exit code given.
+process.exit(Number(process.argv[2]));
