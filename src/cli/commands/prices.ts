@@ -1,9 +1,6 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
-import { CommandError } from '@/cli/command-error';
 import { withDatabase } from '@/cli/context';
+import { openInputFile } from '@/cli/input-file';
 import { table } from '@/cli/table';
 import { importPrices } from '@/domain/imports/import-prices';
 import { listPrices } from '@/domain/prices/list-prices';
@@ -113,16 +110,8 @@ async function change(provider: string, sku: string, flags: SetFlags): Promise<v
   });
 }
 
-async function openFile(file: string): Promise<Readable> {
-  if (file === '-') return process.stdin;
-  const stats = await stat(file).catch(() => null);
-  if (stats === null) throw new CommandError(`There is no file ${file}, or it may not be read.`);
-  if (stats.isDirectory()) throw new CommandError(`${file} is a folder. Name a file.`);
-  return createReadStream(file);
-}
-
 async function bringIn(file: string, { json }: { json?: true }): Promise<void> {
-  const input = await openFile(file);
+  const { stream: input } = await openInputFile(file);
   try {
     await withDatabase(async ({ database, clock, log }) => {
       const session = database.asService({ timeoutMs: IMPORT_TIMEOUT_MS });

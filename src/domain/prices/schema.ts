@@ -11,9 +11,12 @@ const MOST_PRICES = 1_000;
 const LARGEST_INTEGER = 2 ** 31 - 1;
 const LIMIT_HELP = `send a whole number from 1 to ${MOST_PRICES}`;
 
+/** What the database can be asked for: no control characters, no half of a pair. */
+const NAME = /^[^\p{C}]{1,50}$/u;
+
 export const pricesQuery = z.strictObject({
-  provider: z.string().max(50, 'send the name of a provider').optional(),
-  gpu_type: z.string().max(50, 'send the name of a GPU').optional(),
+  provider: z.string().regex(NAME, 'send the name of a provider').optional(),
+  gpu_type: z.string().regex(NAME, 'send the name of a GPU').optional(),
   kind: z.enum(PRICE_KINDS, `send one of ${PRICE_KINDS.join(', ')}`).optional(),
   versions: z.enum(['current', 'all'], 'send current or all').default('current'),
   limit: z
