@@ -21,6 +21,7 @@ const SIGNATURES: readonly (readonly [bytes: readonly number[], sentence: string
   [[0xff, 0xfe], 'The file is UTF-16 text. Save it as UTF-8.'],
   [[0xfe, 0xff], 'The file is UTF-16 text. Save it as UTF-8.'],
 ];
+const GZIP = [0x1f, 0x8b];
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const LONGEST_SIGNATURE = 4;
 
@@ -34,11 +35,19 @@ const begins = (bytes: Uint8Array, signature: readonly number[]) => signature.ev
  */
 export async function* unpack(source: Bytes): AsyncGenerator<Uint8Array> {
   const packed = await peek(source);
-  if (!begins(packed.first, [0x1f, 0x8b])) return yield* plain(packed);
+  try {
+    yield* begins(packed.first, GZIP) ? gunzipped(packed.all) : plain(packed);
+  } finally {
+    // also where nothing more than the beginning was read
+    await packed.close();
+  }
+}
+
+async function* gunzipped(packed: Bytes): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip();
   let read = 0;
   async function* counted() {
-    for await (const chunk of packed.all) {
+    for await (const chunk of packed) {
       read += chunk.byteLength;
       yield chunk;
     }
@@ -66,7 +75,7 @@ async function* bounded(unpacked: Bytes, readSoFar: () => number): AsyncGenerato
   }
 }
 
-async function* plain({ first, all }: Peeked): AsyncGenerator<Uint8Array> {
+async function* plain({ first, all }: Pick<Peeked, 'first' | 'all'>): AsyncGenerator<Uint8Array> {
   const other = SIGNATURES.find(([signature]) => begins(first, signature));
   if (other) throw new FileFault(other[1]);
   if (first.includes(0)) throw new FileFault(`The file is not text. ${ADVICE}`);
@@ -78,7 +87,7 @@ async function* plain({ first, all }: Peeked): AsyncGenerator<Uint8Array> {
   }
 }
 
-type Peeked = { readonly first: Uint8Array; readonly all: Bytes };
+type Peeked = { readonly first: Uint8Array; readonly all: Bytes; close(): Promise<void> };
 
 /** Waits for four bytes (or the end) and gives them beside the whole. */
 async function peek(source: Bytes): Promise<Peeked> {
@@ -91,14 +100,11 @@ async function peek(source: Bytes): Promise<Peeked> {
     length += next.value.byteLength;
   }
   async function* all() {
-    try {
-      yield* read;
-      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
-    } finally {
-      await iterator.return?.();
-    }
+    yield* read;
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
   }
-  return { first: Buffer.concat(read).subarray(0, LONGEST_SIGNATURE), all: all() };
+  const close = async () => void (await iterator.return?.());
+  return { first: Buffer.concat(read).subarray(0, LONGEST_SIGNATURE), all: all(), close };
 }
 
 function explained(error: unknown): unknown {
