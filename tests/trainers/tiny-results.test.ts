@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { readHeader } from '@/domain/artifacts/safetensors';
 import { readProgress } from '@/domain/training/progress';
 import { readAdapterConfig } from '@/lib/adapter-config';
@@ -101,6 +103,28 @@ describe('what the trainer leaves behind', () => {
       lora_alpha: 8,
       target_modules: expect.arrayContaining(MODULES),
     });
+  });
+});
+
+describe('the base model as files', () => {
+  it('has the shape of a small Llama, and the same bytes each time', () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'pipeline-base-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const [first, second] = ['first', 'second'].map((name) => {
+      execFileSync(process.execPath, [path.resolve('trainers/tiny/write-base-model.ts'), path.join(folder, name)]);
+      return readFileSync(path.join(folder, name, 'model.safetensors'));
+    });
+    expect(first?.equals(second ?? Buffer.alloc(0))).toBe(true);
+    const shapes = readTensors(first ?? Buffer.alloc(0)).tensors.map(({ name, shape }) => [name, shape] as const);
+    expect(shapes).toHaveLength(2 * 9 + 3);
+    expect(Object.fromEntries(shapes)).toMatchObject({
+      'model.embed_tokens.weight': [264, 64],
+      'model.layers.1.mlp.down_proj.weight': [64, 128],
+      'model.norm.weight': [64],
+      'lm_head.weight': [264, 64],
+    });
+    const config = JSON.parse(readFileSync(path.join(folder, 'first', 'config.json'), 'utf8'));
+    expect(config).toMatchObject({ model_type: 'llama', vocab_size: 264, hidden_size: 64, num_hidden_layers: 2 });
   });
 });
 

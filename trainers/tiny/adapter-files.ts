@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAdapterConfig } from '../../src/lib/adapter-config.ts';
-import { BASE_MODEL } from './base-model.ts';
 import { writeWhole } from './files.ts';
 import type { Adapter } from './lora.ts';
 import type { Matrix } from './matrix.ts';
 import type { Settings } from './order.ts';
 import { type Tensor, writeSafetensors } from './safetensors.ts';
+import { BASE_MODEL } from './shape.ts';
 
 /** The rest of what PEFT 0.17 writes for plain LoRA: everything special is off. */
 const PLAIN_LORA = {

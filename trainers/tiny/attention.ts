@@ -1,10 +1,10 @@
-import type { Shape } from './base-model.ts';
 import type { Dropout } from './dropout.ts';
 import type { Linear } from './linear.ts';
 import type { Arithmetic } from './matmul.ts';
 import { firstRows, type Matrix } from './matrix.ts';
 import { createRotary } from './rotary.ts';
 import { createScaledDotProduct, type Heads } from './scaled-dot-product.ts';
+import type { Shape } from './shape.ts';
 
 /** A step of the model that can be gone back: forward keeps what backward needs, for one sequence at a time. */
 export interface Block {

@@ -1,9 +1,9 @@
 import type { Block } from './attention.ts';
-import type { Shape } from './base-model.ts';
 import type { Dropout } from './dropout.ts';
 import type { Linear } from './linear.ts';
 import type { Arithmetic } from './matmul.ts';
 import { firstRows, type Matrix } from './matrix.ts';
+import type { Shape } from './shape.ts';
 
 type Projections = Readonly<Record<'gate_proj' | 'up_proj' | 'down_proj', Linear>>;
 

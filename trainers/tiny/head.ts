@@ -1,9 +1,9 @@
-import type { Shape } from './base-model.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import type { Dropout } from './dropout.ts';
 import type { Linear } from './linear.ts';
 import type { Arithmetic } from './matmul.ts';
 import { firstRows, type Matrix, wide } from './matrix.ts';
+import type { Shape } from './shape.ts';
 import type { Sequence } from './tokens.ts';
 
 /** What turns the last layer's output into a loss. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { BASE_MODEL, MODULES, type ModuleName, TINY } from './base-model.ts';
+import { BASE_MODEL, MODULES, type ModuleName, TINY } from './shape.ts';
 
 /** What is asked of a trainer: `order.json`, as `docs/progress-protocol.md` describes it. */
 export interface Order {

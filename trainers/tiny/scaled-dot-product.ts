@@ -1,6 +1,6 @@
-import type { Shape } from './base-model.ts';
 import type { Arithmetic } from './matmul.ts';
 import { copyInto, type Matrix, part, transposed } from './matrix.ts';
+import type { Shape } from './shape.ts';
 
 /** Queries, keys and values of one sequence: tokens × hidden, the heads side by side. */
 export interface Heads {

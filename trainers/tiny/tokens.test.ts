@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { BEGINNING, cut, END, encode, learnedTokens, VOCABULARY } from './tokens.ts';
+import { TINY } from './shape.ts';
+import { BEGINNING, cut, END, encode, learnedTokens } from './tokens.ts';
 
 const example = (prompt: string, answer: string) =>
   encode([
@@ -12,7 +13,7 @@ describe('an example as tokens', () => {
     const { tokens, learned } = example('é', 'ok');
     expect([...tokens]).toEqual([BEGINNING, 260, 0xc3, 0xa9, END, 261, 0x6f, 0x6b, END]);
     expect([...learned]).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 1]);
-    expect(Math.max(...tokens)).toBeLessThan(VOCABULARY);
+    expect(Math.max(...tokens)).toBeLessThan(TINY.vocabulary);
   });
 
   it('stays whole where it fits', () => {

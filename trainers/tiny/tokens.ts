@@ -1,5 +1,4 @@
-/** The vocabulary: a token for each of the 256 bytes, and eight marks, of which one is spare. */
-export const VOCABULARY = 264;
+/** After a token for each of the 256 bytes come eight marks, of which one is spare. */
 export const PADDING = 256;
 export const BEGINNING = 257;
 export const END = 258;

@@ -1,13 +1,14 @@
 // A trainer for small machines: `node train.ts` in a folder with an order.json. README.md says what it is.
 import { createHash } from 'node:crypto';
 import { writeAdapter } from './adapter-files.ts';
-import { BASE_MODEL, drawBaseModel, TINY } from './base-model.ts';
+import { drawBaseModel } from './base-model.ts';
 import { type Position, resume } from './checkpoint.ts';
 import { BadData, type Dataset, loadDataset } from './dataset.ts';
 import { fastArithmetic } from './matmul.ts';
 import { type Order, readOrder } from './order.ts';
 import { openProgress, type Progress } from './progress.ts';
 import { randomFor } from './random.ts';
+import { BASE_MODEL, TINY } from './shape.ts';
 import { Diverged, prepareRun, type Run, train, trainedOf } from './training.ts';
 import { createTransformer } from './transformer.ts';
 
@@ -97,6 +98,7 @@ function failure(error: unknown, progress: Progress): number {
   if (error instanceof BadData) progress.report({ error: 'bad_data', message });
   else if (error instanceof Diverged) progress.report({ error: 'diverged', message });
   else progress.report({ message });
+  progress.log(message);
   if (error instanceof BadData) return EXIT.badData;
   return error instanceof Diverged ? EXIT.diverged : EXIT.badOrder;
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { drawBaseModel, LAYER_PROJECTIONS, MODULES, type ModuleName, type Shape, TINY } from './base-model.ts';
+import { drawBaseModel } from './base-model.ts';
 import { exactArithmetic, fastArithmetic } from './matmul.ts';
 import { type Random, randomFor } from './random.ts';
-import { VOCABULARY } from './tokens.ts';
+import { LAYER_PROJECTIONS, MODULES, type ModuleName, type Shape, TINY } from './shape.ts';
 import { createTransformer } from './transformer.ts';
 
-const SMALL: Shape = { vocabulary: VOCABULARY, hidden: 16, inner: 24, layers: 2, heads: 2, context: 48 };
+const SMALL: Shape = { vocabulary: TINY.vocabulary, hidden: 16, inner: 24, layers: 2, heads: 2, context: 48 };
 
 const draw = randomFor(7, 'tests');
 /** Longer than one block of queries, and no multiple of eight. */

@@ -1,5 +1,5 @@
 import { type Block, createAttention } from './attention.ts';
-import { type BaseWeights, FINAL_GAIN, type ModuleName, modulePath, sizesOf } from './base-model.ts';
+import { type BaseWeights, FINAL_GAIN } from './base-model.ts';
 import { createDropout, type Dropout } from './dropout.ts';
 import { createFeedForward } from './feed-forward.ts';
 import { createHead } from './head.ts';
@@ -9,6 +9,7 @@ import type { Arithmetic } from './matmul.ts';
 import { type Floats, firstRows, type Matrix, wide } from './matrix.ts';
 import { type Random, randomFor } from './random.ts';
 import { rmsNorm, rmsNormBackward } from './rms-norm.ts';
+import { type ModuleName, modulePath, sizesOf } from './shape.ts';
 import { PADDING, type Sequence } from './tokens.ts';
 
 /** A frozen model with adapters, at work on one sequence at a time. */
