@@ -106,8 +106,11 @@ function failure(error: unknown, progress: Progress): number {
 const progress = openProgress(process.env.PIPELINE_PROGRESS_FD);
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
-    progress.log(`stopped by ${signal}`);
-    process.exit(EXIT.stopped);
+    try {
+      progress.log(`stopped by ${signal}`);
+    } finally {
+      process.exit(EXIT.stopped); // also where nobody reads any more
+    }
   });
 }
 try {
