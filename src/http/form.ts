@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { explain, sentenceFor } from '@/http/explain';
 import { quoted, textProblem } from '@/http/json';
 import { refuseUnknown } from '@/http/query';
-import { badInput, type PipelineError } from '@/lib/errors';
+import { badInput, PipelineError } from '@/lib/errors';
 
 /** The one part of a form that holds a file. */
 export const FILE_FIELD = 'file';
@@ -14,6 +14,7 @@ export const MOST_FIELDS = 20;
 const LONGEST_NAME = 255;
 
 const BROKEN_OFF = 'The form is malformed or broke off before its end: send it whole.';
+const BODY_BROKE_OFF = 'The body broke off before its end: send it whole.';
 
 /** A form while it arrives. Whatever goes wrong first is what everybody who waits for it is told. */
 export class Form<S extends z.ZodObject> {
@@ -24,7 +25,9 @@ export class Form<S extends z.ZodObject> {
   readonly #whole = Promise.withResolvers<void>();
   #file: BusboyFileStream | undefined;
   #failure: unknown;
-  #stop: () => void = () => undefined;
+  #isStopped = false;
+  #letGo: () => void = () => undefined;
+  #release: () => void = () => undefined;
   #released: Promise<void> = Promise.resolve();
 
   constructor(parser: BusboyInstance, schema: S, tooLarge: PipelineError) {
@@ -75,33 +78,37 @@ export class Form<S extends z.ZodObject> {
 
   /** Passes the body on as fast as the file is taken, and never keeps more than a chunk of it. */
   readFrom(body: ReadableStreamDefaultReader<Uint8Array>, mostBytes: number): void {
-    const stopped = Promise.withResolvers<null>();
-    this.#stop = () => {
-      stopped.resolve(null);
-      this.#file?.destroy();
-    };
     const pass = async () => {
-      for (let size = 0; ; ) {
-        const next = await Promise.race([body.read(), stopped.promise]);
-        if (next === null) return;
-        if (next.done) break;
-        size += next.value.byteLength;
-        if (size > mostBytes)
-          return this.#fail(badInput('The form holds too much beside its file: send only its fields.'));
-        if ((await Promise.race([this.#write(next.value), stopped.promise])) === null) return;
+      for (let size = 0; !this.#isStopped; ) {
+        const { done, value } = await body.read();
+        if (done) return void this.#parser.end();
+        size += value.byteLength;
+        if (size > mostBytes) throw badInput('The form holds too much beside its file: send only its fields.');
+        await this.#write(value);
       }
-      this.#parser.end();
     };
+    // Released and not cancelled: a cancelled body takes the connection with it, and the answer never arrives.
+    this.#release = () => body.releaseLock();
     this.#released = pass()
-      .catch(() => this.#fail(badInput('The body broke off before its end: send it whole.')))
-      // Released and not cancelled: a cancelled body takes the connection with it, and the answer never arrives.
+      .catch((error: unknown) => this.#fail(error instanceof PipelineError ? error : badInput(BODY_BROKE_OFF)))
       .finally(() => body.releaseLock());
   }
 
-  #write(chunk: Uint8Array): Promise<true> {
+  /** Fulfilled when the parser has room again, or nobody waits for it any more. */
+  #write(chunk: Uint8Array): Promise<void> {
     return new Promise((resolve) => {
-      this.#parser.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength), () => resolve(true));
+      this.#letGo = resolve;
+      this.#parser.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength), () => resolve());
     });
+  }
+
+  /** Ends what waits, each by its own means: to race every chunk against one promise would keep all of them. */
+  #stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#file?.destroy();
+    this.#letGo();
+    this.#release();
   }
 
   #beginFile(name: string, file: BusboyFileStream, fileName: string): void {
@@ -132,7 +139,6 @@ export class Form<S extends z.ZodObject> {
     this.#failure ??= error;
     this.#begun.reject(error);
     this.#whole.reject(error);
-    this.#file?.destroy();
     this.#stop();
   }
 }

@@ -36,10 +36,16 @@ export interface TestServer {
   readonly logged: Record<string, unknown>[];
   /** Sends a request to a path; with a caller, as that account by Bearer token. Redirects are not followed. */
   request(path: string, init?: RequestInit, caller?: TestCaller): Promise<Response>;
-  /** The same for JSON both ways: `body` is sent as JSON where it is given. */
+  /** The same for JSON both ways: `body` is sent as JSON where it is given, `form` as multipart/form-data. */
   json<T = unknown>(
     path: string,
-    options?: { method?: string; body?: unknown; caller?: TestCaller; headers?: Record<string, string> },
+    options?: {
+      method?: string;
+      body?: unknown;
+      form?: FormData;
+      caller?: TestCaller;
+      headers?: Record<string, string>;
+    },
   ): Promise<{ status: number; headers: Headers; body: T }>;
   createUser(email?: string): Promise<TestCaller>;
   close(): Promise<void>;
@@ -127,9 +133,9 @@ function clientOf({ url }: RunningServer): Pick<TestServer, 'request' | 'json'> 
     if (caller && !headers.has('authorization')) headers.set('authorization', caller.bearer);
     return fetch(url + path, { redirect: 'manual', ...init, headers });
   };
-  const json: TestServer['json'] = async (path, { method = 'GET', body, caller, headers = {} } = {}) => {
+  const json: TestServer['json'] = async (path, { method = 'GET', body, form, caller, headers = {} } = {}) => {
     const sent = body === undefined ? { headers } : { headers: { 'content-type': 'application/json', ...headers } };
-    const text = body === undefined ? {} : { body: JSON.stringify(body) };
+    const text = form ? { body: form } : body === undefined ? {} : { body: JSON.stringify(body) };
     const response = await request(path, { method, ...sent, ...text }, caller);
     const received = await response.text();
     return { status: response.status, headers: response.headers, body: received === '' ? null : JSON.parse(received) };
