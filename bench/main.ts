@@ -7,6 +7,7 @@ import { changeSettings } from '@/domain/accounts/change-settings';
 import type { UserCtx } from '@/domain/context';
 import { contextOf, openAccount } from './accounts';
 import { type BenchCluster, type BenchDatabase, startBenchCluster } from './cluster';
+import { estimateRows } from './estimate-cases';
 import { openFloor } from './floor';
 import { measureHttp } from './http-cases';
 import { inboxCases } from './inbox-cases';
@@ -161,7 +162,7 @@ async function main(): Promise<void> {
   const cluster = await startBenchCluster();
   try {
     const reads = await readRows(cluster);
-    const rows = [...reads.rows, ...(await writeRows(cluster))];
+    const rows = [...reads.rows, ...(await writeRows(cluster)), ...estimateRows()];
     const { db } = await cluster.open('reads');
     const version = await db.admin.query<{ server_version: string }>('show server_version');
     for (const row of [...rows, ...reads.http.rows])

@@ -40,15 +40,27 @@ function errorOf(run: JudgedRun, known: readonly FinishedRun[]): { error: number
   };
 }
 
+/** The others, those made shortly before and after it first. */
+function nearestFirst<R>(runs: readonly R[], index: number): R[] {
+  const away = (at: number) => Math.abs(at - index);
+  return runs
+    .map((run, at) => ({ run, at }))
+    .filter(({ at }) => at !== index)
+    .sort((a, b) => away(a.at) - away(b.at) || b.at - a.at)
+    .map(({ run }) => run);
+}
+
 /**
- * How far off the prior alone and estimates from other runs are, each run being estimated without itself.
+ * How far off the prior alone and estimates from other runs are: each run is estimated once by the prior, and once by
+ * runs that are not it.
  *
  * @param newestFirst all runs of one kind of GPU
- * @param knownTo the runs that an estimate of the run at `index` may know; default: all others
+ * @param knownTo the runs that the run at an index is estimated by, as if the first were the newest; null: it is left
+ *   out. Default: all others, nearest in time first
  */
 export function compareBases(
   newestFirst: readonly JudgedRun[],
-  knownTo: (index: number) => readonly FinishedRun[] | null = (index) => newestFirst.toSpliced(index, 1),
+  knownTo: (index: number) => readonly FinishedRun[] | null = (index) => nearestFirst(newestFirst, index),
 ): BaseErrors | null {
   const pairs = newestFirst.flatMap((run, index) => {
     const known = knownTo(index);

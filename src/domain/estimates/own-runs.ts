@@ -37,8 +37,8 @@ export interface Judgement {
 
 /** Distances at which a run counts exp(−½) ≈ 0.6 of one just alike: the natural logarithm of a factor. */
 const SCALE = { parameters: Math.LN2, rank: 2 * Math.LN2, maxLength: Math.LN2 } as const;
-/** Software and machines change: of this many runs, the oldest counts half of the newest. */
-const HALF_LIFE = 50;
+/** Software and machines change: with each this many runs that are newer, a run counts half. */
+const HALF_LIFE = 10;
 /** Runs that count less are left out. */
 const LEAST_WEIGHT = 0.01;
 /** What the prior's middle and its spread count beside runs of one's own. */
@@ -57,7 +57,7 @@ interface Sample {
   readonly x: number;
 }
 
-/** `age`: how many runs are newer. */
+/** `age`: how many runs are newer than this one. */
 function weightOf(run: RunTraits, target: RunTraits, age: number): number {
   const away = (trait: keyof RunTraits) => Math.log(run[trait] / target[trait]) / SCALE[trait];
   const distance = away('parameters') ** 2 + away('rank') ** 2 + away('maxLength') ** 2;
