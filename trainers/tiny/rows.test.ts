@@ -11,7 +11,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function rowsOf(content: string | Uint8Array): Promise<unknown[]> {
   const file = path.join(folder, 'rows.jsonl');
   writeFileSync(file, content);
-  return Array.fromAsync(readRows(file));
+  const rows: unknown[] = [];
+  for await (const row of readRows(file)) rows.push(row);
+  return rows;
 }
 
 describe('the rows of a file', () => {
