@@ -653,7 +653,6 @@ grant delete, insert, select, update on lora_job_attempts to service_role;
 create index lora_job_attempts_by_user on lora_job_attempts using btree (user_id);
 create unique index lora_job_attempts_one_open on lora_job_attempts using btree (job_id) where ended_at is null;
 create index lora_job_attempts_open_by_user on lora_job_attempts using btree (user_id) where ended_at is null;
-create index lora_job_attempts_uncleared on lora_job_attempts using btree (host) where ended_at is not null and cleared_at is null;
 
 create trigger keep_end before update on lora_job_attempts for each row when (old.ended_at is not null and (new.ended_at is distinct from old.ended_at or new.outcome::text is distinct from old.outcome::text)) execute function private.keep_attempt_end();
 create trigger keep_fence before update of fence on lora_job_attempts for each row when (new.fence < old.fence) execute function private.keep_attempt_end();

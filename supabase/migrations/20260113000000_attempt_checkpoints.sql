@@ -8,6 +8,3 @@ alter table lora_job_attempts
   add constraint lora_job_attempts_cleared check (cleared_at is null or ended_at is not null);
 comment on column lora_job_attempts.checkpoint_step is 'Its last complete checkpoint; what it did since is lost when it is taken away.';
 comment on column lora_job_attempts.cleared_at is 'When the files of its run were taken away, after its artifacts were collected.';
-
--- what a worker looks for on its machine after it was started again
-create index lora_job_attempts_uncleared on lora_job_attempts (host) where ended_at is not null and cleared_at is null;

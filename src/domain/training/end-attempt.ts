@@ -1,12 +1,20 @@
 import type { Transaction } from 'kysely';
 import type { DB } from '@/db/types';
 import type { SystemCtx, WithQueue } from '@/domain/context';
+import { type ActualRun, recordActual } from '@/domain/estimates/record-actual';
 import { isBilled } from '@/domain/metering/billed-phases';
 import { bucketStart } from '@/domain/metering/buckets';
 import { notify } from '@/domain/notifications/notify';
 import { type HeldFence, MOST_ATTEMPTS, MOST_STARTED_ATTEMPTS } from '@/domain/training/attempt';
 import { attemptCharges, attemptCost, attemptSource } from '@/domain/training/attempt-charges';
-import { addSystemLine, type Finish, findStored, finishAttempt, type StoredAttempt } from '@/domain/training/end-store';
+import {
+  addSystemLine,
+  type Finish,
+  findStored,
+  finishAttempt,
+  type StoredAttempt,
+  type Totals,
+} from '@/domain/training/end-store';
 import { type AttemptEnd, CAUSE_TEXTS, classifyEnd, type EndOfRun } from '@/domain/training/failure-causes';
 import { endNotices } from '@/domain/training/notices';
 import {
@@ -105,9 +113,19 @@ async function writeEnd(tx: Transaction<DB>, ctx: WithQueue<SystemCtx>, input: E
   const job = jobAfter(end, goesOn);
   const totals = await finishAttempt(tx, { attempt, endedAt, end, exitCode, signal, job });
   if (job.status === 'queued') await ctx.queue.send(tx, 'run-job', attempt.jobId);
+  if (job.status === 'completed') await recordActual(tx, actualOf(attempt.jobId, totals));
   await notify(tx, endNotices({ attempt, stored, end, job, totals, timeline }));
   return { outcome: end.outcome, cause: end.cause, jobStatus: job.status };
 }
+
+/** What an estimate is held against: a run that did all it was meant to do. */
+const actualOf = (jobId: string, { cost, ms, training_ms, tokens }: Totals): ActualRun => ({
+  jobId,
+  cost: parseMoney(cost),
+  ms,
+  trainingMs: training_ms,
+  tokens: Number(tokens),
+});
 
 function jobAfter(end: AttemptEnd, goesOn: boolean): Finish['job'] {
   if (goesOn) return { status: 'queued' };

@@ -58,14 +58,21 @@ export interface TakeOver {
   readonly limit: number;
 }
 
+/** An attempt that was taken over, from whom, and when its run is surely over where nobody can ask it. */
+interface TakenRow {
+  readonly id: string;
+  readonly previous: string;
+  readonly wait_ms: number;
+}
+
 /**
  * Takes attempts over. On their own machine at once, when their worker is dead, has let go or lets its lease pass: their
  * runs can be asked there. From another machine only when lease and grace have passed, since their runs cannot be seen.
  */
-export function takeOverStatement(input: TakeOver): CompiledQuery<{ id: string; wait_ms: number }> {
-  return sql<{ id: string; wait_ms: number }>`
+export function takeOverStatement(input: TakeOver): CompiledQuery<TakenRow> {
+  return sql<TakenRow>`
     with gone as materialized (
-      select a.id, a.lease_until
+      select a.id, a.lease_until, a.worker
       from lora_job_attempts a
       where a.ended_at is null and a.executor = any (${input.executors}::text[])
         and not a.id = any (${input.holding}::uuid[])
@@ -78,7 +85,7 @@ export function takeOverStatement(input: TakeOver): CompiledQuery<{ id: string; 
     update lora_job_attempts a
     set fence = a.fence + 1, worker = ${input.worker}, lease_until = clock_timestamp() + ${milliseconds(input.leaseMs)}
     from gone where a.id = gone.id
-    returning a.id,
+    returning a.id, gone.worker as previous,
       greatest(0, ceil(extract(epoch from gone.lease_until + ${milliseconds(input.graceMs)} - clock_timestamp()) * 1000))::float8
         as wait_ms`.compile(builder);
 }

@@ -7,6 +7,8 @@ import { type TakeOver, takeOverStatement } from '@/domain/training/lease-store'
 export interface TakenOver extends HeldAttempt {
   /** After this long a run that this machine knows nothing of is surely over, ms. */
   readonly waitMs: number;
+  /** The worker that held it. */
+  readonly previous: string;
 }
 
 /**
@@ -16,7 +18,10 @@ export interface TakenOver extends HeldAttempt {
 export async function takeOver(ctx: SystemCtx, input: TakeOver): Promise<TakenOver[]> {
   const [taken] = await ctx.session.run(takeOverStatement(input));
   if (taken.length === 0) return [];
-  const waits = new Map(taken.map((row) => [row.id, row.wait_ms]));
-  const [rows] = await ctx.session.read(heldStatement([...waits.keys()]));
-  return rows.map((row) => ({ ...heldOf(row), waitMs: waits.get(row.id) ?? 0 }));
+  const found = new Map(taken.map((row) => [row.id, { waitMs: row.wait_ms, previous: row.previous }]));
+  const [rows] = await ctx.session.read(heldStatement([...found.keys()]));
+  return rows.flatMap((row) => {
+    const how = found.get(row.id);
+    return how ? [{ ...heldOf(row), ...how }] : [];
+  });
 }
