@@ -9,11 +9,16 @@ import {
   formatCount,
   formatDay,
   formatDayMark,
+  formatDuration,
   formatExact,
+  formatFineAmount,
   formatInstant,
+  formatInteger,
+  formatMeasure,
   formatMonthMark,
   formatParts,
   formatScale,
+  formatShare,
   formatTime,
   formatUtc,
   formatWeekday,
@@ -152,5 +157,78 @@ describe('dates', () => {
     [5e18, '5,000 PB'],
   ])('shows %d bytes', (bytes, shown) => {
     expect(formatBytes(bytes)).toBe(shown);
+  });
+});
+
+describe('what is watched while it grows', () => {
+  it.each([
+    ['0.0000000000', '$0.00'],
+    ['0.0000000001', '$0.0000000001'],
+    ['0.0001388889', '$0.000139'],
+    ['0.0555555556', '$0.0556'],
+    ['0.1234567891', '$0.123'],
+    ['0.9996000000', '$1.000'],
+    ['12.3450000000', '$12.35'],
+    ['1234.5000000000', '$1,234.50'],
+    ['-0.0001388889', '-$0.000139'],
+  ])('%s reads %s', (exact, shown) => {
+    expect(formatFineAmount(exact, 'USD')).toBe(shown);
+  });
+
+  it('is never further from the amount than half of its last digit, and never nothing', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 1n, max: 10n ** 10n - 1n }), (amount) => {
+        const text = formatFineAmount(exactText(amount), 'USD').slice(1);
+        const decimals = text.split('.')[1] ?? '';
+        const shown = BigInt(text.replace('.', '')) * 10n ** BigInt(10 - decimals.length);
+        const distance = shown > amount ? shown - amount : amount - shown;
+        expect(2n * distance <= 10n ** BigInt(10 - decimals.length)).toBe(true);
+        expect(shown).not.toBe(0n);
+      }),
+    );
+  });
+});
+
+describe('measures', () => {
+  it.each([
+    [0, '0'],
+    [0.81239, '0.8124'],
+    [0.0002, '0.0002'],
+    [1830.4, '1,830'],
+    [1e-7, '1.000e-7'],
+    [Number.NaN, 'not a number'],
+    [Number.POSITIVE_INFINITY, 'infinite'],
+  ])('%d reads %s', (value, shown) => {
+    expect(formatMeasure(value)).toBe(shown);
+  });
+
+  it.each([
+    [0, '0 %'],
+    [0.0571, '5.7 %'],
+    [0.5, '50 %'],
+    [0.9999, '99 %'],
+    [1, '100 %'],
+  ])('the share %d reads %s', (share, shown) => {
+    expect(formatShare(share)).toBe(shown);
+  });
+
+  it('groups thousands', () => {
+    expect([0, 999, 12_480, 1_234_567].map(formatInteger)).toEqual(['0', '999', '12,480', '1,234,567']);
+  });
+
+  it.each([
+    [0, '0 s'],
+    [450, '0.5 s'],
+    [9_949, '9.9 s'],
+    [45_400, '45 s'],
+    [119_000, '119 s'],
+    [120_000, '2 min'],
+    [12 * 60_000, '12 min'],
+    [2 * 3_600_000, '2 h'],
+    [185 * 60_000, '3 h 5 min'],
+    [47 * 3_600_000 + 60_000, '47 h 1 min'],
+    [52 * 3_600_000, '2 d 4 h'],
+  ])('%d ms read %s', (ms, shown) => {
+    expect(formatDuration(ms)).toBe(shown);
   });
 });

@@ -55,6 +55,31 @@ function formatCents(cents: bigint, amount: Money, currency: string): string {
   return format.format(centsText(cents));
 }
 
+/** The longest run of digits behind the point that an exact amount has. */
+const EXACT_DECIMALS = 10;
+
+/**
+ * An amount that is watched while it grows, in at least three digits: `$12.35`, `$0.0556`, `$0.000139`. From one unit on
+ * it reads like any other amount; rounded once, half away from zero.
+ */
+export function formatFineAmount(exact: string, currency: string): string {
+  const amount = parseMoney(exact);
+  const size = amount < 0n ? -amount : amount;
+  if (size === 0n || size >= 10n ** BigInt(EXACT_DECIMALS)) return formatAmount(exact, currency);
+  // 0.000139 has seven digits when it is counted in ten-billionths: 10 - 7 places are empty behind the point
+  const decimals = Math.min(EXACT_DECIMALS, Math.max(2, EXACT_DECIMALS - size.toString().length + 3));
+  const kept = divideRounded(size, 10n ** BigInt(EXACT_DECIMALS - decimals))
+    .toString()
+    .padStart(decimals + 1, '0');
+  const text = `${amount < 0n ? '-' : ''}${kept.slice(0, -decimals)}.${kept.slice(-decimals)}` as DecimalText;
+  const known = /^[A-Z]{3}$/.test(currency);
+  return new Intl.NumberFormat(NUMBERS, {
+    ...(known ? { style: 'currency', currency } : {}),
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  }).format(text);
+}
+
 /** How many decimals the longest of these needs, at least two: with it, amounts below each other keep their points. */
 export const decimalsOf = (exacts: readonly string[]): number =>
   exacts.reduce((most, exact) => Math.max(most, (exact.split('.')[1] ?? '').replace(/0+$/, '').length), 2);
@@ -101,6 +126,48 @@ export function formatScale(value: number, currency: string): string {
 /** A count with its word: `1 day`, `1,234 days`. */
 export function formatCount(count: number, one: string, many = `${one}s`): string {
   return `${new Intl.NumberFormat(NUMBERS).format(count)} ${count === 1 ? one : many}`;
+}
+
+/** A whole number, thousands grouped: `1,234`. */
+export const formatInteger = (count: number): string => new Intl.NumberFormat(NUMBERS).format(count);
+
+/**
+ * A measured number in so many digits, never as a bare zero: `0.8124`, `0.0002`, `1,830`. What is no number is said in
+ * words: a loss may become one.
+ */
+export function formatMeasure(value: number, digits = 4): string {
+  if (Number.isNaN(value)) return 'not a number';
+  if (!Number.isFinite(value)) return value > 0 ? 'infinite' : 'minus infinite';
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-6 || size >= 1e12)) return value.toExponential(digits - 1);
+  return new Intl.NumberFormat(NUMBERS, { maximumSignificantDigits: digits }).format(value);
+}
+
+/** A share of a whole in percent: `12.5 %`; what is not all of it never reads as 100 %. */
+export function formatShare(share: number): string {
+  const percent = Math.floor(share * 1000) / 10;
+  return `${new Intl.NumberFormat(NUMBERS, { maximumFractionDigits: percent < 10 ? 1 : 0, roundingMode: 'trunc' }).format(percent)} %`;
+}
+
+const SECOND_MS = 1_000;
+const MINUTE_S = 60;
+const HOUR_MIN = 60;
+const DAY_H = 24;
+
+const twoUnits = (large: number, one: string, small: number, other: string): string =>
+  small === 0 ? `${large} ${one}` : `${large} ${one} ${small} ${other}`;
+
+/** A length of time as people read it: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`; below ten seconds with a decimal. */
+export function formatDuration(ms: number): string {
+  if (ms < 10 * SECOND_MS) return `${Math.round(ms / 100) / 10} s`;
+  const seconds = Math.round(ms / SECOND_MS);
+  if (seconds < 2 * MINUTE_S) return `${seconds} s`;
+  const minutes = Math.round(seconds / MINUTE_S);
+  if (minutes < 2 * HOUR_MIN) return `${minutes} min`;
+  const hours = Math.floor(minutes / HOUR_MIN);
+  if (hours < 2 * DAY_H) return twoUnits(hours, 'h', minutes % HOUR_MIN, 'min');
+  const days = Math.floor(hours / DAY_H);
+  return twoUnits(days, 'd', hours % DAY_H, 'h');
 }
 
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
