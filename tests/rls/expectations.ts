@@ -221,7 +221,6 @@ export const TABLES: Readonly<Record<string, TableExpectation>> = {
       checkpoint_step: NULL,
       checkpoint_at: NULL,
       cleared_at: NULL,
-      cost_by_phase: `'{}'`,
     }),
   },
   lora_job_segments: {
