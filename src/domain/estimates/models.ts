@@ -147,11 +147,12 @@ const byName = new Map(BASE_MODELS.flatMap((model) => model.names.map((name) => 
 /** All names, in the order of the catalogue. */
 export const BASE_MODEL_NAMES: readonly string[] = [...byName.keys()];
 
-/** @throws PipelineError `bad_input` that lists the known names */
+/** @throws PipelineError `bad_input` that lists the models, each by its first name */
 export function findBaseModel(name: string): BaseModel {
   const model = byName.get(name);
   if (model) return model;
-  throw badInput(`base_model: it is not known here. Send one of ${BASE_MODEL_NAMES.join(', ')}.`);
+  const models = BASE_MODELS.map(({ names: [first] }) => first).join(', ');
+  throw badInput(`base_model: it is not known here. Send one of ${models}, or the instructed variant of one.`);
 }
 
 /** Trainable parameters of an adapter of rank `r` (Hu et al. 2021, "LoRA", section 4.1: each projection gets r × (in + out)). */
