@@ -10,6 +10,9 @@ const WEIGHTY = /"(?:phase|checkpoint|error)"/;
 /** Of output beyond the limit these many last lines are kept: what went wrong stands at the end. */
 const TAIL_LINES = 100;
 const TAIL_LINE_CHARACTERS = 1_000;
+/** What waits for room on a full disk, bytes. */
+const MOST_WAITING_BYTES = 262_144;
+const NEWLINE = 10;
 
 type Entry = readonly [at: number, kind: EventKind, text: string];
 
@@ -75,19 +78,24 @@ export class EventLog {
     return Buffer.byteLength(line);
   }
 
-  /** Writes what was taken. A line that the disk takes only in part is taken back, so that none is ever torn. */
+  /**
+   * Writes what was taken. Of a line that the disk takes only in part nothing stays, so that none is ever torn; it waits
+   * for room, with as many further lines as memory may hold.
+   */
   flush(): void {
     if (this.#waiting.length === 0) return;
     const bytes = Buffer.from(this.#waiting.join(''));
-    this.#waiting = [];
     let written = 0;
     try {
       while (written < bytes.length) written += writeSync(this.#file, bytes, written);
       this.#size += bytes.length;
+      this.#waiting = [];
     } catch (error) {
-      const whole = bytes.lastIndexOf(10, written - 1) + 1;
-      this.#size += written > 0 ? whole : 0;
+      const whole = written === 0 ? 0 : bytes.lastIndexOf(NEWLINE, written - 1) + 1;
+      this.#size += whole;
       ftruncateSync(this.#file, this.#size);
+      const end = Math.min(bytes.length, whole + MOST_WAITING_BYTES);
+      this.#waiting = [bytes.toString('utf8', whole, bytes.lastIndexOf(NEWLINE, end - 1) + 1)];
       this.#failed(error as NodeJS.ErrnoException);
     }
   }

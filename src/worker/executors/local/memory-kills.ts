@@ -27,9 +27,13 @@ function counters(): string[] {
   }
 }
 
-/** A function that says whether the system has ended a process for want of memory since now; never where it does not count. */
-export function watchMemoryKills(): () => boolean {
-  const counter = counters().find((file) => countIn(file) !== null);
+/**
+ * A function that says whether the system has ended a process for want of memory since now; never where it does not count.
+ *
+ * @param files the first of them that has a count is believed
+ */
+export function watchMemoryKills(files: readonly string[] = counters()): () => boolean {
+  const counter = files.find((file) => countIn(file) !== null);
   const before = counter === undefined ? null : countIn(counter);
   return () => {
     const after = counter === undefined ? null : countIn(counter);

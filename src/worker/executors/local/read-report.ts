@@ -22,10 +22,12 @@ export interface EventStretch {
 /** A cursor is the number of bytes that were read; anything else is the beginning. */
 export const cursorOf = (cursor: string): number => (/^\d{1,15}$/.test(cursor) ? Number(cursor) : 0);
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is replaced
-const CONTROL = /\u001b\[[0-9;?]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f]/g;
+/** Colours and movements of a screen go, and so does every character that is none, but for the tab. */
+const SEQUENCES = /(?!\t)\p{Cc}\[[0-9;?]*[A-Za-z]/gu;
+const CONTROLS = /(?!\t)\p{Cc}/gu;
 
-const cleanText = (text: string): string => text.replaceAll(CONTROL, '').slice(0, LONGEST_LINE).toWellFormed();
+const cleanText = (text: string): string =>
+  text.replaceAll(SEQUENCES, '').replaceAll(CONTROLS, '').slice(0, LONGEST_LINE).toWellFormed();
 
 function parseEntry(line: string): [number, EventKind, string] | null {
   try {

@@ -46,7 +46,7 @@ export interface RunLimits {
   readonly logBytes: number;
   /** Bytes of its progress that are kept. */
   readonly progressBytes: number;
-  /** The run is stopped where the disk has less room than this, bytes. */
+  /** The run is stopped where the disk has no more room than this, bytes. */
   readonly freeBytes: number;
 }
 

@@ -11,7 +11,7 @@ const TAIL_BYTES = 65_536;
 /** How long a poll waits for processes to be gone; the next one goes on. */
 const PATIENCE_MS = 3_000;
 /** Without a sign of life a supervisor is given up after lease and grace and this long, ms. */
-const SLACK_MS = 5_000;
+const SLACK_MS = 2_000;
 const FEWEST_LOOKS = 3;
 
 const here = processSpace();

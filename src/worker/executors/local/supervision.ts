@@ -87,7 +87,7 @@ export class Supervision {
     else if (this.#lease.isOver(now)) this.stop('lease');
     else if (maxRuntimeMs !== null && this.#now() - (this.#startedAt ?? this.#now()) > maxRuntimeMs)
       this.stop('timeout');
-    else if (isBeat && freeBytes(this.#folder) < limits.freeBytes) this.stop('disk_full');
+    else if (isBeat && freeBytes(this.#folder) <= limits.freeBytes) this.stop('disk_full');
   }
 
   #beat(now: number): void {
@@ -165,7 +165,7 @@ export class Supervision {
     if (hadMore && this.#stop === null) this.#say('The command left processes behind; they were ended.');
     if (ended?.forced) this.#say('The run was ended by force.');
     await output.drain();
-    const diskFull = freeBytes(this.#folder) < this.#order.limits.freeBytes;
+    const diskFull = freeBytes(this.#folder) <= this.#order.limits.freeBytes;
     const outcome = { exitCode, signal, stop: this.#stop, memoryKilled: this.#memoryKilled(), diskFull };
     return {
       at: instantOf(this.#self.anchor, hadMore && ended ? ended.goneAt : exitedAt),
