@@ -37,9 +37,19 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 /** What an operation needs to succeed, beside a caller with rows. */
-function goodCalls(): Readonly<Record<string, { query?: string; body?: unknown; form?: FormData }>> {
+function goodCalls(): Readonly<
+  Record<string, { id?: string | undefined; query?: string; body?: unknown; form?: FormData }>
+> {
   return {
     'POST /api/datasets': { form: datasetForm() },
+    'POST /api/jobs/estimate': { body: { dataset_id: rows.datasets.at(-1) } },
+    'GET /api/prices': { query: '?versions=all&limit=3' },
+    'POST /api/jobs': { body: { dataset_id: rows.datasets[1], tags: { team: 'vision' } } },
+    'POST /api/models/{id}/download': { id: rows.models[1] },
+    'POST /api/jobs/{id}/cancel': { id: rows.waiting[0] },
+    'POST /api/jobs/{id}/retry': { id: rows.failed[0] },
+    'GET /api/jobs/{id}/metrics': { id: rows.failed[0], query: '?points=10' },
+    'GET /api/jobs/{id}/logs': { id: rows.failed[0] },
     'PATCH /api/me': { body: { currency: 'USD' } },
     'GET /api/costs': { query: '?period=year&limit=3&include=estimates&group_by=job&fill=zero' },
     'GET /api/jobs': { query: '?origin=any' },
@@ -52,9 +62,9 @@ function goodCalls(): Readonly<Record<string, { query?: string; body?: unknown; 
 }
 
 function callWell({ method, path }: Described) {
-  const { query = '', body, form } = goodCalls()[`${method} ${path}`] ?? {};
+  const { id, query = '', body, form } = goodCalls()[`${method} ${path}`] ?? {};
   const ids: Readonly<Record<string, readonly string[]>> = { ...rows };
-  const at = path.replace('{id}', ids[path.split('/')[2] ?? '']?.[0] ?? '') + query;
+  const at = path.replace('{id}', id ?? ids[path.split('/')[2] ?? '']?.[0] ?? '') + query;
   return server.json<Record<string, unknown>>(at, {
     method,
     caller,

@@ -15,7 +15,7 @@ const content = z.record(z.string(), z.strictObject({ schema: schemaObject }));
 const response = z.strictObject({ description: z.string().min(1), content: content.optional() });
 const parameter = z.strictObject({
   name: z.string().min(1),
-  in: z.enum(['path', 'query']),
+  in: z.enum(['path', 'query', 'header']),
   required: z.boolean(),
   description: z.string().optional(),
   schema: schemaObject,

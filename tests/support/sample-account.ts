@@ -4,6 +4,9 @@ import type pg from 'pg';
 export interface SampleRows {
   readonly notifications: string[];
   readonly jobs: string[];
+  /** Jobs that wait for a worker, and jobs that failed and can be repeated. */
+  readonly waiting: string[];
+  readonly failed: string[];
   readonly charges: string[];
   readonly datasets: string[];
   readonly models: string[];
@@ -46,11 +49,45 @@ export async function fillAccount(admin: pg.Pool, userId: string, rows = 60): Pr
      select $1, 'dataset ' || i, 'ready', 100, 90, 10, 5000, 'llama3', 'text' from generate_series(1, 5) i returning id`,
     [userId],
   );
+  const [waiting, failed] = await Promise.all(
+    ['queued', 'failed'].map((status) => addRuns(admin, userId, datasets.at(-1) ?? '', status)),
+  );
   const models = await idsOf(
     admin,
     `insert into lora_model_artifacts (user_id, job_id, job_ref, name, base_model, stored_from, metered_to)
      select $1, job, job, 'adapter', 'pipeline/tiny-byte-lm', now(), now() from unnest($2::uuid[]) job returning id`,
     [userId, jobs],
   );
-  return { notifications: notifications.reverse(), jobs: jobs.reverse(), charges, datasets, models };
+  return {
+    notifications: notifications.reverse(),
+    jobs: jobs.reverse(),
+    waiting: waiting ?? [],
+    failed: failed ?? [],
+    charges,
+    datasets,
+    models,
+  };
+}
+
+/** Three jobs of our own in a state, with an attempt, two points and two lines each. */
+async function addRuns(admin: pg.Pool, userId: string, dataset: string, status: string): Promise<string[]> {
+  return idsOf(
+    admin,
+    `with made as (
+       insert into lora_training_jobs (user_id, dataset_id, name, status, base_model, preset, hyperparameters, trainer,
+         executor, gpu_type, gpu_count, price_id, total_steps, ended_at)
+       select $1, $2, $3 || ' ' || i, $3, 'pipeline/tiny-byte-lm', 'balanced', '{"r": 4}', 'tiny', 'local', 'cpu', 1, p.id, 50,
+         case $3 when 'failed' then now() end
+       from generate_series(1, 3) i, lora_prices p
+       where p.provider = 'local' and p.sku = 'this-machine' and p.valid_to is null
+       returning id, user_id),
+     points as (
+       insert into lora_metrics_points (user_id, job_id, step, metrics)
+       select user_id, id, step, '{"loss": 2.5}' from made, generate_series(1, 2) step),
+     lines as (
+       insert into lora_job_log_lines (job_id, user_id, attempt, line_no, stream, logged_at, line)
+       select id, user_id, 1, n, 'stdout', now(), 'line ' || n from made, generate_series(1, 2) n)
+     select id from made`,
+    [userId, dataset, status],
+  );
 }

@@ -1,4 +1,4 @@
-import type { JobStatus } from '@/lib/types/lora-training';
+import type { JobStatus, TrainingJob } from '@/lib/types/lora-training';
 
 /** What may be done with a job in each of its states; screens and verbs ask here. */
 const ALLOWED = {
@@ -11,10 +11,12 @@ const ALLOWED = {
 } as const satisfies Record<JobStatus, { cancel: boolean; retry: boolean; final: boolean }>;
 
 type Statused = { readonly status: JobStatus };
+/** Whatever was imported never ran here and cannot be run again. */
+type Originated = Statused & { readonly origin: TrainingJob['origin'] };
 
 export const jobCan = {
   cancel: (job: Statused): boolean => ALLOWED[job.status].cancel,
-  retry: (job: Statused): boolean => ALLOWED[job.status].retry,
+  retry: (job: Originated): boolean => ALLOWED[job.status].retry && job.origin === 'pipeline',
 };
 
 /** Whether a job has ended; it then never changes its state again. */

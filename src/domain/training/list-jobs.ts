@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { UserCtx } from '@/domain/context';
-import type { JobsAnswer, JobsQuery } from '@/domain/training/schema';
+import type { JobsQuery } from '@/domain/training/job-requests';
+import { presentJob } from '@/domain/training/present-job';
+import type { JobsAnswer } from '@/domain/training/schema';
 import { type JobPosition, jobStatement } from '@/domain/training/store';
 import { badInput } from '@/lib/errors';
 import { UUID_PATTERN } from '@/lib/ids';
@@ -24,7 +26,7 @@ function readCursor(text: string): JobPosition {
 export async function listJobs(ctx: UserCtx, input: JobsQuery): Promise<JobsAnswer> {
   const after = input.cursor === undefined ? null : readCursor(input.cursor);
   const [rows] = await ctx.session.read(jobStatement(ctx.userId, input, { after, limit: input.limit + 1 }));
-  const jobs = rows.slice(0, input.limit);
+  const jobs = rows.slice(0, input.limit).map(presentJob);
   const last = jobs.at(-1);
   const more = rows.length > input.limit && last !== undefined;
   return { jobs, next_cursor: more ? writeCursor({ createdAt: last.created_at, id: last.id }) : null };

@@ -42,13 +42,18 @@ export async function harvestFor(server: TestServer, accounts: FuzzAccounts, pat
   const read = async (from: string) =>
     (await server.json<{ data?: Record<string, unknown> }>(from, { caller })).body?.data;
   const [mine, theirs] =
-    noun === 'notifications' ? [own.notifications, foreign.notifications] : [own.jobs, foreign.jobs];
+    noun === 'notifications' ? [own.notifications, foreign.notifications] : [jobsOf(own), jobsOf(foreign)];
   const id = [...mine, ...theirs.slice(0, 10), '00000000-0000-4000-8000-000000000000'];
   const inbox = await read('/api/notifications');
   const place = typeof inbox?.up_to === 'string' ? [inbox.up_to] : [];
   const pages = await Promise.all(FIRST_PAGES.map((query) => secondPage(query, () => read(`${path}?${query}`))));
-  return { values: { id, job_id: own.jobs, up_to: place, after: place }, pages: pages.filter((page) => page !== null) };
+  return {
+    values: { id, job_id: own.jobs, dataset_id: own.datasets, up_to: place, after: place },
+    pages: pages.filter((page) => page !== null),
+  };
 }
+
+const jobsOf = ({ jobs, waiting, failed }: SampleRows): string[] => [...jobs, ...waiting, ...failed];
 
 async function secondPage(query: string, read: () => Promise<Record<string, unknown> | undefined>) {
   const cursor = (await read())?.next_cursor;

@@ -44,30 +44,52 @@ export function requestsFor(described: Described, harvest: Harvest): fc.Arbitrar
 function honest({ method, path, operation }: Described, harvest: Harvest): fc.Arbitrary<Draft> {
   const parameters = operation.parameters ?? [];
   const chosen = fc.tuple(...parameters.map((each) => oneParameter(each, harvest.values)));
+  const form = operation.requestBody?.content['multipart/form-data'];
   const schema = operation.requestBody?.content['application/json']?.schema;
-  const body = schema
-    ? valuesFor(schema, '', harvest.values).map((value) => JSON.stringify(value))
-    : fc.constantFrom(null, null, '{}');
-  const page = harvest.pages.length > 0 ? fc.option(fc.constantFrom(...harvest.pages), { freq: 3 }) : fc.constant(null);
+  const body = form
+    ? fc.constantFrom(...FORMS)
+    : schema
+      ? valuesFor(schema, '', harvest.values).map((value) => JSON.stringify(value))
+      : fc.constantFrom(null, null, '{}');
+  const page =
+    method === 'GET' && harvest.pages.length > 0
+      ? fc.option(fc.constantFrom(...harvest.pages), { freq: 3 })
+      : fc.constant(null);
   return fc.tuple(chosen, body, page).map(([values, text, ofPage]) => {
     const given = values.filter((each) => each !== null && each.name !== 'cursor') as NamedValue[];
     const inPath = new Map(given.filter((each) => each.in === 'path').map((each) => [each.name, each.value]));
     return {
       method,
       path: path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(inPath.get(name) ?? '')),
-      pairs: ofPage ? [...ofPage] : queryOf(given),
+      pairs: ofPage ? [...ofPage] : pairsIn('query', given),
       rawQuery: '',
-      headers: text === null ? [] : [['Content-Type', 'application/json']],
+      headers: [...pairsIn('header', given), ...(text === null ? [] : [form ? FORM_TYPE : JSON_TYPE])],
       body: method === 'GET' ? null : text,
       lie: 'none',
     };
   });
 }
 
-type NamedValue = { readonly name: string; readonly in: 'path' | 'query'; readonly value: string };
+type NamedValue = { readonly name: string; readonly in: OpenApiParameter['in']; readonly value: string };
 
-const queryOf = (given: readonly NamedValue[]): Pairs =>
-  given.filter((each) => each.in === 'query').map((each) => [each.name, each.value]);
+const FORM_TYPE: [string, string] = ['Content-Type', 'multipart/form-data; boundary=fuzz'];
+
+const part = (name: string, value: string, file = '') =>
+  `--fuzz\r\nContent-Disposition: form-data; name="${name}"${file && `; filename="${file}"`}\r\n\r\n${value}\r\n`;
+const FILE = part('file', '{"prompt":"a","completion":"b"}\n', 'x.jsonl');
+
+/** Forms as browsers send them, whatever the operation makes of their fields. */
+const FORMS = [
+  `${FILE}--fuzz--\r\n`,
+  `${part('name', 'Ä name')}${FILE}--fuzz--\r\n`,
+  `${FILE}${part('tokenizer', 'llama3')}${part('validation_share', '0.25')}--fuzz--\r\n`,
+  `${part('file', '\0'.repeat(3_000), '../../x')}--fuzz--\r\n`,
+];
+
+const JSON_TYPE: [string, string] = ['Content-Type', 'application/json'];
+
+const pairsIn = (place: NamedValue['in'], given: readonly NamedValue[]): Pairs =>
+  given.filter((each) => each.in === place).map((each) => [each.name, each.value]);
 
 function oneParameter({ name, in: place, required, schema }: OpenApiParameter, harvest: Harvest['values']) {
   const value = valuesFor(schema, name, harvest).map((each) => ({ name, in: place, value: String(each) }));

@@ -15,6 +15,11 @@ const HONEST: Readonly<Record<string, fc.Arbitrary<string>>> = {
   currency: fc.constantFrom('USD', 'EUR', 'XXX'),
   limit: fc.integer({ min: 1, max: 60 }).map(String),
   type: fc.constantFrom('job_completed', 'job_failed'),
+  base_model: fc.constantFrom('pipeline/tiny-byte-lm', 'no/such-model'),
+  trainer: fc.constantFrom('tiny', 'tiny', 'other'),
+  executor: fc.constantFrom('local', 'local', 'other'),
+  provider: fc.constantFrom('local', 'local', 'other'),
+  sku: fc.constantFrom('this-machine', 'this-machine', 'other'),
 };
 
 /** Any value that a JSON Schema of the document allows; what it leaves open is filled in from the parameter's name. */
@@ -46,7 +51,8 @@ function ofType(
     case 'integer':
       return fc.integer({ min: numberOr(schema.minimum, -1_000), max: numberOr(schema.maximum, 1_000) });
     case 'number':
-      return fc.integer({ min: -1_000_000, max: 1_000_000 }).map((n) => n / 100);
+      if (schema.minimum === undefined) return fc.integer({ min: -1_000_000, max: 1_000_000 }).map((n) => n / 100);
+      return fc.double({ min: numberOr(schema.minimum, 0), max: numberOr(schema.maximum, 1e6), noNaN: true });
     case 'boolean':
       return fc.boolean();
     case 'array':

@@ -1,0 +1,6 @@
+import { cancelJob } from '@/domain/training/cancel-job';
+import { handle } from '@/http/handle';
+import * as training from '@/http/operations/training';
+import { route } from '@/http/route';
+
+export const { GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE } = route({ POST: handle(training.cancelJob, cancelJob) });
