@@ -12,6 +12,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 /** Each command is loaded only when it is named, so that a short one need not wait for a long one's libraries. */
 const COMMANDS = {
   start: async () => (await import('@/cli/commands/start')).registerStart,
+  worker: async () => (await import('@/cli/commands/worker')).registerWorker,
   migrate: async () => (await import('@/cli/commands/migrate')).registerMigrate,
   doctor: async () => (await import('@/cli/commands/doctor')).registerDoctor,
   db: async () => (await import('@/cli/commands/db')).registerDb,

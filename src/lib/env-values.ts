@@ -35,6 +35,15 @@ export const size = (name: string, unit: number, standard: number) =>
     .default(standard)
     .transform((n) => Math.round(n * unit));
 
+/** A length of time in units of `unit` ms, between `least` and `longest` of them. */
+export const duration = (name: string, unit: number, [standard, least, longest]: readonly [number, number, number]) =>
+  z
+    .string()
+    .transform(Number)
+    .refine((n) => n >= least && n <= longest, `${name} must be a number from ${least} to ${longest}.`)
+    .default(standard)
+    .transform((n) => Math.round(n * unit));
+
 /** How many there may be of something at once. */
 export const most = (name: string, standard: number) =>
   z

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { isNetwork, list, most, oneOf, size, webUrl } from '@/lib/env-values';
+import { duration, isNetwork, list, most, oneOf, size, webUrl } from '@/lib/env-values';
 import type { LogLevel } from '@/lib/log';
 
 /** Where the facts live and who signs people in. Nothing outside this file decides it. */
@@ -13,6 +13,20 @@ export type SignupPolicy = 'first' | 'open';
 export type FilesPlace =
   | { kind: 'local'; folder: string }
   | { kind: 'supabase'; url: string; secretKey: string; bucket: string };
+
+/** How attempts are run by the workers of this installation; times in ms. */
+export interface WorkerSettings {
+  /** Whether the server works as well, or leaves that to `pipeline worker`. */
+  inServer: boolean;
+  /** Runs of one worker at a time. */
+  slots: number;
+  /** A worker that does not renew an attempt for so long loses it to another. */
+  leaseMs: number;
+  /** How often what runs told and cost is written. */
+  tickMs: number;
+  /** A run without a step for so long is called stuck. */
+  stuckMs: number;
+}
 
 /** What the environment says, parsed once at the start. */
 export interface Env {
@@ -32,6 +46,9 @@ export interface Env {
    * that wait.
    */
   limits: { uploadBytes: number; storageBytes: number; runningJobs: number; queuedJobs: number };
+  worker: WorkerSettings;
+  /** A JSON file that lists further trainers, absolute; null: the embedded one alone. */
+  trainersFile: string | null;
   /** Host names (or `name:port`) in lower case, besides the loopback names and HOST. */
   allowedHosts: string[];
   /** Addresses or networks (`10.0.0.0/8`) whose X-Forwarded-For is believed. */
@@ -85,6 +102,12 @@ const Variables = z.object({
   PIPELINE_MAX_STORAGE_GB: size('PIPELINE_MAX_STORAGE_GB', 1e9, 10),
   PIPELINE_MAX_RUNNING_JOBS: most('PIPELINE_MAX_RUNNING_JOBS', 4),
   PIPELINE_MAX_QUEUED_JOBS: most('PIPELINE_MAX_QUEUED_JOBS', 50),
+  PIPELINE_WORKER: oneOf('PIPELINE_WORKER', ['on', 'off']).default('on'),
+  PIPELINE_WORKER_SLOTS: most('PIPELINE_WORKER_SLOTS', 1),
+  PIPELINE_LEASE_S: duration('PIPELINE_LEASE_S', 1_000, [15, 2, 3_600]),
+  PIPELINE_TICK_S: duration('PIPELINE_TICK_S', 1_000, [5, 0.1, 300]),
+  PIPELINE_STUCK_MINUTES: duration('PIPELINE_STUCK_MINUTES', 60_000, [15, 1, 10_000]),
+  PIPELINE_TRAINERS: z.string().optional(),
   PIPELINE_SIGNUP: oneOf('PIPELINE_SIGNUP', ['first', 'open']).default('first'),
   PIPELINE_ALLOWED_HOSTS: list.refine(
     (hosts) => hosts.every((host) => /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/.test(host)),
@@ -167,6 +190,14 @@ export function readEnv(source: Record<string, string | undefined>): Env {
       runningJobs: variables.PIPELINE_MAX_RUNNING_JOBS,
       queuedJobs: variables.PIPELINE_MAX_QUEUED_JOBS,
     },
+    worker: {
+      inServer: variables.PIPELINE_WORKER === 'on',
+      slots: variables.PIPELINE_WORKER_SLOTS,
+      leaseMs: variables.PIPELINE_LEASE_S,
+      tickMs: variables.PIPELINE_TICK_S,
+      stuckMs: variables.PIPELINE_STUCK_MINUTES,
+    },
+    trainersFile: variables.PIPELINE_TRAINERS ? path.resolve(variables.PIPELINE_TRAINERS) : null,
     allowedHosts: variables.PIPELINE_ALLOWED_HOSTS,
     trustedProxies: variables.PIPELINE_TRUSTED_PROXIES,
     publicUrl: variables.PIPELINE_PUBLIC_URL ?? localUrl(variables),

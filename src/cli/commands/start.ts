@@ -61,6 +61,9 @@ Environment:
   PIPELINE_TRUSTED_PROXIES addresses of reverse proxies, separated by commas
   PIPELINE_PUBLIC_URL      where people reach the product, if not at HOST and PORT
   PIPELINE_LOG_LEVEL       debug, info, warn, error or silent (info)
+  PIPELINE_WORKER          "off": jobs are left to the command "worker" (on)
+  PIPELINE_WORKER_SLOTS    runs at a time (1)
+  PIPELINE_TRAINERS        a JSON file that lists further trainers
   PIPELINE_RATE_LIMIT      multiplies every limit of requests per time (1)`,
     )
     .action(async () => {
