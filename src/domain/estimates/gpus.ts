@@ -1,10 +1,10 @@
 /**
  * The most that a GPU computes, in 10^12 floating-point operations a second: dense 16-bit tensor arithmetic, from its
- * maker's data sheet (half of the figure that counts on sparse matrices). `cpu`: one core that trains with 32-bit
- * vector arithmetic.
+ * maker's data sheet (half of the figure that counts on sparse matrices). `cpu`: 32-bit vector arithmetic on one core, as
+ * measured with the matrix product of the built-in trainer.
  */
 const PEAK_TFLOPS: Readonly<Record<string, number>> = {
-  cpu: 0.02,
+  cpu: 0.054,
   t4: 65,
   v100: 125,
   p100: 19,
@@ -38,12 +38,22 @@ const PEAK_TFLOPS: Readonly<Record<string, number>> = {
 /** Of a GPU that is not in the table: a modest one of the last years. */
 const UNKNOWN_TFLOPS = 100;
 
-/** Peak of one GPU in operations a second, and whether it is known. */
-export function peakOf(gpuType: string): { flops: number; isKnown: boolean } {
-  const name = gpuType
+/** With so many tokens at once a GPU reaches half of its best: below, moving the weights takes longer than computing. */
+const TOKENS_AT_HALF = 2048;
+
+const plainName = (gpuType: string): string =>
+  gpuType
     .toLowerCase()
     .replace(/^nvidia /, '')
     .trim();
+
+/** Peak of one GPU in operations a second, and whether it is known. */
+export function peakOf(gpuType: string): { flops: number; isKnown: boolean } {
+  const name = plainName(gpuType);
   const known = Object.hasOwn(PEAK_TFLOPS, name) ? PEAK_TFLOPS[name] : undefined;
   return { flops: (known ?? UNKNOWN_TFLOPS) * 1e12, isKnown: known !== undefined };
 }
+
+/** The share of its best that a GPU reaches with so many tokens at once; one core of a CPU is busy with a single row. */
+export const loadOf = (gpuType: string, tokensAtOnce: number): number =>
+  plainName(gpuType) === 'cpu' ? 1 : tokensAtOnce / (tokensAtOnce + TOKENS_AT_HALF);

@@ -1,4 +1,4 @@
-import { peakOf } from '@/domain/estimates/gpus';
+import { loadOf, peakOf } from '@/domain/estimates/gpus';
 import { adapterBytes, adapterParameters, type BaseModel } from '@/domain/estimates/models';
 import type { RunPlan } from '@/domain/estimates/plan-run';
 
@@ -18,11 +18,8 @@ export const PRIOR_FACTOR = 2.5;
 
 /** Share of a GPU's peak that training reaches with plenty to do at once. */
 const BEST_UTILISATION = 0.35;
-/** With so many tokens at once it reaches half of that: below, moving the weights takes longer than computing. */
-const TOKENS_AT_HALF = 2048;
-
 /** Starting a process and its libraries, ms, and reading the weights, bytes a second. */
-const START_MS = 3_000;
+const START_MS = 2_000;
 const WEIGHTS_PER_SECOND = 5e8;
 const BYTES_OF_WEIGHT = 2;
 /** Writing a file that survives a crash, ms, and bytes a second. */
@@ -51,7 +48,7 @@ export const trainingFlops = (model: BaseModel, r: number, length: number): numb
  * estimate from here is uncertain by {@link PRIOR_FACTOR}.
  */
 export function priorOf(plan: RunPlan, { model, r, gpuType }: { model: BaseModel; r: number; gpuType: string }): Prior {
-  const utilisation = BEST_UTILISATION * (plan.tokensAtOnce / (plan.tokensAtOnce + TOKENS_AT_HALF));
+  const utilisation = BEST_UTILISATION * loadOf(gpuType, plan.tokensAtOnce);
   const flops = peakOf(gpuType).flops * utilisation;
   const bytes = adapterBytes(model, r);
   const writeMs = (size: number) => WRITE_MS + (size / WRITTEN_PER_SECOND) * 1000;
