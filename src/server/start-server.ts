@@ -8,6 +8,7 @@ import { systemClock } from '@/lib/clock';
 import type { Env } from '@/lib/env';
 import type { Logger } from '@/lib/log';
 import { openFiles } from '@/storage/open-files';
+import { openWorker } from '@/worker/open-worker';
 import { runOffer } from '@/worker/run-offer';
 import { createWorkQueue } from '@/worker/work-queue';
 import nextConfig from '../../next.config';
@@ -118,8 +119,8 @@ async function startAll(options: ServerOptions, ends: AsyncDisposableStack): Pro
   await migrate({ adminUrl: installation.urls.admin, log });
   await warnIfForgetful(installation.urls.admin, log);
   let isEnding = false;
-  const { queue } = await openQueue(installation, options, ends);
-  const tools: TaskTools = { queue, files: openFiles(env) };
+  const work = await openQueue(installation, options, ends);
+  const tools: TaskTools = { queue: work.queue, files: openFiles(env), stuckMs: env.worker.stuckMs };
   const { database, identity } = await openParts(installation, options, { ...tools, isEnding: () => isEnding });
   ends.defer(() => closePools(database));
   const next = await startNext(env);
@@ -131,10 +132,16 @@ async function startAll(options: ServerOptions, ends: AsyncDisposableStack): Pro
     tasks: createTasks(identity, tools),
     ctx,
   });
+  const clock = systemClock;
+  const worker = env.worker.inServer ? openWorker({ env, database, work, files: tools.files, clock, log }) : null;
   const server = createHttpServer(env, next.handle, log);
   ends.defer(async () => {
     isEnding = true;
-    await Promise.allSettled([server.stop(GRACE.requestsMs), background.stop(GRACE.tasksMs)]);
+    await Promise.allSettled([
+      server.stop(GRACE.requestsMs),
+      background.stop(GRACE.tasksMs),
+      worker?.stop(GRACE.tasksMs),
+    ]);
   });
   await server.listen();
   return { url: env.publicUrl, identity, stop: () => ends.disposeAsync() };
