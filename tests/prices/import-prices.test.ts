@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 
 const line = (sku: string, price: string, more = '') =>
-  `acme,${sku}-${serial},H100,80,8,any,on_demand,hour,${price},USD,1000,60000,training|setup,${more},"a page, of theirs",2026-06-01`;
+  `acme,${sku}-${serial},H100,80,8,eu,on_demand,hour,${price},USD,1000,60000,training|setup,${more},"a page, of theirs",2026-06-01`;
 const file = (...lines: string[]) => [HEADER, ...lines].join('\n');
 const bring = (content: string | Uint8Array) => importPrices(systemCtx(db, clock), inPieces(content));
 
