@@ -40,7 +40,8 @@ async function onlyAccount(ctx: CommandCtx): Promise<UserId> {
   return only.id;
 }
 
-async function findAccount({ database }: CommandCtx, user: string): Promise<UserId> {
+/** @throws CommandError where there is no such account */
+export async function findAccount({ database }: CommandCtx, user: string): Promise<UserId> {
   const name = readAccountName(user);
   const found = await database.asService().transaction((tx) => nameAccounts(tx, [name], { create: false }));
   const userId = found.get(name.text);

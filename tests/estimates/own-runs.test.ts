@@ -1,3 +1,4 @@
+import { pipeline } from '@tests/imports/support';
 import { costs, type ManualClock, manualClock, systemCtx, userCtx } from '@tests/ledger/support';
 import { createTestDatabase, type TestDatabase } from '@tests/support/database';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -161,4 +162,24 @@ describe('the comparison', () => {
       code: 'bad_input',
     });
   });
+
+  test('is printed by the command, with exact amounts for scripts', async () => {
+    const made = await estimate();
+    const jobId = await finish(made, 2, { cost: '0.25' });
+    const email = caller.email ?? '';
+    const { code, out } = await pipeline(db, ['estimates', email, '--json']);
+    const { estimates, summary } = JSON.parse(out);
+    expect([code, estimates.length, summary.length]).toEqual([0, 1, 1]);
+    expect(estimates[0]).toMatchObject({
+      job_id: jobId,
+      user: email,
+      cost_middle: made.cost.middle.amount_exact,
+      actual_cost: '0.2500000000',
+      actual_ms: made.duration_ms.middle * 2,
+    });
+    const table = await pipeline(db, ['estimates', email]);
+    expect(table.out).toMatch(/completed +1 × L40S +data sheet .*\$0\.25.*By data sheet: 1 completed/s);
+    const nobody = await pipeline(db, ['estimates', 'nobody@example.test']);
+    expect([nobody.code, nobody.err]).toEqual([1, expect.stringContaining('nobody@example.test')]);
+  }, 60_000);
 });

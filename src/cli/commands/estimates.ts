@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { findAccount } from '@/cli/caller-ctx';
 import { withDatabase } from '@/cli/context';
-import { openIdentity } from '@/cli/identity';
 import { table } from '@/cli/table';
 import { type ComparedEstimate, type EstimateList, listEstimates } from '@/domain/estimates/list-estimates';
 import { formatAmount } from '@/lib/format';
@@ -24,7 +24,7 @@ export function registerEstimates(program: Command): void {
 async function compare(user: string | undefined, { limit, json }: Flags): Promise<void> {
   await withDatabase(async (ctx) => {
     const { database, clock, log } = ctx;
-    const userId = user === undefined ? null : (await openIdentity(ctx).accounts.find(user)).id;
+    const userId = user === undefined ? null : await findAccount(ctx, user);
     const found = await listEstimates({ session: database.asService(), clock, log }, { userId, limit: Number(limit) });
     if (json) console.log(JSON.stringify(toJson(found)));
     else console.log(found.estimates.length === 0 ? 'No job with an estimate has ended yet.' : describe(found));
