@@ -76,7 +76,7 @@ test('a job that waits shows its configuration and what is expected', async () =
     failure_message: null,
     artifact_id: null,
     can: { cancel: true, retry: false },
-    links: { metrics: `/api/jobs/${id}/metrics`, costs: `/api/costs?filter[job]=${id}`, model: null },
+    links: { metrics: `/api/jobs/${id}/metrics`, costs: `/api/jobs/${id}/costs`, model: null },
   });
   expect(job.estimate?.cost.low.amount_exact).toBe(job.projected_cost?.low.amount_exact);
   expect(job.projected_cost?.high).toEqual(job.estimate?.cost.high);
