@@ -68,11 +68,15 @@ export async function thinPointsOf(
     delete from lora_metrics_points m using ranked r
     where m.id = r.id and r.n > ${least}::int and r.within > 1 and r.place > 0 and r.place < r.n - 1
       and r.from_top > 1 and r.from_bottom > 1 and r.from_best > 1 and not r.is_evaluation`.execute(tx);
-  await sql`
-    update lora_metrics_points m set grain = m.grain * greatest(${share}::int, 1)
-    where m.job_id = ${jobId}::uuid and ${Number(numAffectedRows ?? 0)}::int > 0`.execute(tx);
+  const gone = Number(numAffectedRows ?? 0);
+  if (gone > 0) {
+    await sql`
+      update lora_metrics_points m set grain = m.grain * round((k.kept + ${gone}::int) / k.kept::float8)::int
+      from (select count(*) as kept from lora_metrics_points where job_id = ${jobId}::uuid) k
+      where m.job_id = ${jobId}::uuid`.execute(tx);
+  }
   await sql`update lora_training_jobs set thinned_at = now() where id = ${jobId}::uuid`.execute(tx);
-  return Number(numAffectedRows ?? 0);
+  return gone;
 }
 
 /** Jobs that may have logged a lot lately: those at work, and those that ended since an instant. */
