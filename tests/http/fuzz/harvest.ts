@@ -48,10 +48,21 @@ export async function harvestFor(server: TestServer, accounts: FuzzAccounts, pat
   const place = typeof inbox?.up_to === 'string' ? [inbox.up_to] : [];
   const pages = await Promise.all(FIRST_PAGES.map((query) => secondPage(query, () => read(`${path}?${query}`))));
   return {
-    values: { id, job_id: own.jobs, dataset_id: own.datasets, up_to: place, after: place },
+    values: { ...OFFERED, id, job_id: own.jobs, dataset_id: own.datasets, up_to: place, after: place },
     pages: pages.filter((page) => page !== null),
   };
 }
+
+/** What can be asked for here: of free names next to none would be one that is known. */
+const OFFERED = {
+  base_model: ['pipeline/tiny-byte-lm'],
+  trainer: ['tiny'],
+  executor: ['local', 'simulated'],
+  provider: ['local'],
+  sku: ['this-machine'],
+  region: ['any'],
+  purchase_option: ['owned'],
+};
 
 const jobsOf = ({ jobs, waiting, failed }: SampleRows): string[] => [...jobs, ...waiting, ...failed];
 

@@ -15,11 +15,6 @@ const HONEST: Readonly<Record<string, fc.Arbitrary<string>>> = {
   currency: fc.constantFrom('USD', 'EUR', 'XXX'),
   limit: fc.integer({ min: 1, max: 60 }).map(String),
   type: fc.constantFrom('job_completed', 'job_failed'),
-  base_model: fc.constantFrom('pipeline/tiny-byte-lm', 'no/such-model'),
-  trainer: fc.constantFrom('tiny', 'tiny', 'other'),
-  executor: fc.constantFrom('local', 'local', 'other'),
-  provider: fc.constantFrom('local', 'local', 'other'),
-  sku: fc.constantFrom('this-machine', 'this-machine', 'other'),
 };
 
 /** Any value that a JSON Schema of the document allows; what it leaves open is filled in from the parameter's name. */
