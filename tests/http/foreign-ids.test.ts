@@ -31,7 +31,12 @@ const nounOf = (path: string): string => path.split('/')[2] ?? '';
  */
 function idOf(method: string, path: string, of: SampleRows): string {
   const { notifications, jobs, datasets, models, waiting, failed } = of;
-  const ids: Readonly<Record<string, readonly string[]>> = { notifications, jobs, datasets, models };
+  const ids: Readonly<Record<string, readonly string[]>> = {
+    notifications,
+    jobs: [...jobs, ...waiting.slice(1), ...failed.slice(1)],
+    datasets,
+    models,
+  };
   const ofAction = { cancel: waiting, retry: failed }[path.split('/').at(-1) ?? ''];
   if (ofAction?.[0] !== undefined) return ofAction[0];
   const ofNoun = withId.filter((each) => nounOf(each.path) === nounOf(path));
