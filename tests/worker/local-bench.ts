@@ -67,10 +67,24 @@ export function openLocal(trainers: Record<string, Trainer>, options: Partial<Lo
       const runs = path.join(dataDir, 'runs');
       const attempts = existsSync(runs) ? readdirSync(runs) : [];
       const left = attempts.flatMap((attempt) => markedProcesses(attempt));
+      for (let looks = 0; looks < 200 && supervisorsOf(dataDir).length > 0; looks += 1) await sleep(25);
+      left.push(...supervisorsOf(dataDir));
       rmSync(dataDir, { recursive: true, force: true });
       if (left.length > 0) throw new Error(`processes are left: ${left.join(', ')}`);
     },
   };
+}
+
+/** The processes that were called with a path below this folder (Linux only). */
+function supervisorsOf(dataDir: string): number[] {
+  const found = readdirSync('/proc').filter((name) => {
+    try {
+      return Number(name) > 0 && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(`\0${dataDir}/runs/`);
+    } catch {
+      return false;
+    }
+  });
+  return found.map(Number);
 }
 
 /** The processes that carry the mark of a run, found without the code under test (Linux only). */

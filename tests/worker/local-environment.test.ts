@@ -23,7 +23,7 @@ afterAll(() => {
 
 const bench = openLocal(
   {
-    environment: { ...script('environment.mjs'), env: { HF_HOME: '/models', HOME: '/home/trainer' } },
+    environment: { ...script('environment.mjs'), env: { HF_HOME: '/models', HOME: '/models/home' } },
     endless: script('endless.mjs'),
     resumer: script('resumer.mjs'),
     fruitless: script('resumer.mjs', 'none'),
@@ -46,7 +46,7 @@ describe('the surroundings of a run', () => {
       LANG: expect.any(String),
       TZ: 'UTC',
       CUDA_VISIBLE_DEVICES: '0',
-      HOME: '/home/trainer',
+      HOME: '/models/home',
       HF_HOME: '/models',
       TMPDIR: path.join(work, 'tmp'),
       PIPELINE_ATTEMPT: order.attemptId,

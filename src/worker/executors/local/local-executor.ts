@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { badInput, conflict, notFound } from '@/lib/errors';
+import { badInput, conflict, notFound, unavailable } from '@/lib/errors';
 import type { FileStore } from '@/lib/file-store';
 import type { Executor, RunFile, RunOrder, RunReport } from '@/worker/executors/executor';
 import { beginJournal, type RecordedEnd, readEnd, readJournal, recordEnd } from './journal.ts';
@@ -67,6 +67,7 @@ export class LocalExecutor implements Executor {
   }
 
   async #start(order: RunOrder): Promise<void> {
+    if (process.platform === 'win32') throw unavailable('Runs on this machine need Linux or macOS.');
     const folder = this.#folder(order.attemptId);
     if (order.resumeFrom !== null) this.#folder(order.resumeFrom);
     await mkdir(this.#runs, { recursive: true, mode: 0o700 });

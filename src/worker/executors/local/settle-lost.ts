@@ -5,7 +5,7 @@ import { type Journal, type RecordedEnd, readEnd, recordEnd, type SupervisorLine
 import { instantOf } from './machine-clock.ts';
 import { isAlive, processSpace, signal } from './processes.ts';
 import { MARKER, RUN_FOLDER } from './run-folder.ts';
-import { readBeat } from './slots.ts';
+import { readBeat, writeBeat } from './slots.ts';
 
 const TAIL_BYTES = 65_536;
 /** How long a poll waits for processes to be gone; the next one goes on. */
@@ -80,6 +80,8 @@ export async function settleLost(folder: string, attemptId: string, journal: Jou
   const group = isHere && start !== null && isAlive(start) ? start.pid : null;
   const run = new RunProcesses(`${MARKER}=${attemptId}`, group, supervisor.boot === here.boot ? supervisor.began : '0');
   const leaderGone = (): boolean => start === null || !isHere || !isAlive(start);
+  // said before any is ended: another worker that comes now finds none, and has to know that there were some
+  if (run.left(leaderGone()).length > 0) writeBeat(folder, { count: 0, at: instantOf(supervisor.anchor) });
   const ended = await endProcesses(run, { graceMs: 0, leaderGone, patienceMs: PATIENCE_MS });
   if (ended === null) return null;
   const startedAt = start?.at ?? starting?.at ?? null;

@@ -17,7 +17,8 @@ export type Trainers = ReadonlyMap<string, Trainer>;
 const ROOT = path.resolve(import.meta.dirname, '../../../..');
 
 const TINY: Trainer = {
-  command: [process.execPath, path.join(ROOT, 'trainers/tiny/train.ts')],
+  // in one thread, because a Node that ends may wait for ever for one that compiles (nodejs/node, issue 54918)
+  command: [process.execPath, '--single-threaded', path.join(ROOT, 'trainers/tiny/train.ts')],
   env: {},
   limits: {},
 };
