@@ -121,6 +121,7 @@ async function validate(
   const work = validateDataset(system, id).finally(() => {
     isDone = true;
   });
+  work.catch(() => undefined); // awaited below; a look at the row may fail first
   while (!isDone && !signal.aborted) {
     await Promise.race([work, sleep(LOOK_EVERY_MS)]);
     if (isDone) break;

@@ -7,8 +7,12 @@ import { expectRefusal, LONG, type Refusal, serveAccount } from './account';
 const { caller, rows, send, server } = serveAccount();
 
 const writing = operations.filter(({ method, path }) => method !== 'GET' && !path.startsWith('/api/auth/'));
-describe.each(writing.map(({ method, path }) => [method, path] as const))('the body of %s %s', (method, path) => {
-  const at = () => path.replace('{id}', rows().notifications[0] ?? '');
+/** The forms of the others have tests of their own, in tests/http/uploads. */
+const takingJson = writing.filter(({ upload }) => !upload);
+const addressOf = (path: string) => path.replace('{id}', rows().notifications[0] ?? '');
+
+describe.each(takingJson.map(({ method, path }) => [method, path] as const))('the body of %s %s', (method, path) => {
+  const at = () => addressOf(path);
 
   test.each([
     ['no JSON', 'nonsense', 400],
@@ -47,13 +51,16 @@ describe.each(writing.map(({ method, path }) => [method, path] as const))('the b
   test('compressed', async () => {
     expectRefusal(await send(method, at(), gzipSync('{}'), { 'content-encoding': 'gzip' }), 415, /Content-Encoding/);
   });
-
-  test('asked for by a page of another site with a cookie', async () => {
-    const headers = { cookie: caller().cookie, 'sec-fetch-site': 'cross-site' };
-    const response = await fetch(server().url + at(), { method, headers });
-    expectRefusal({ status: response.status, body: (await response.json()) as Refusal }, 403);
-  });
 });
+
+test.each(writing.map(({ method, path }) => [method, path] as const))(
+  '%s %s asked for by a page of another site with a cookie',
+  async (method, path) => {
+    const headers = { cookie: caller().cookie, 'sec-fetch-site': 'cross-site' };
+    const response = await fetch(server().url + addressOf(path), { method, headers });
+    expectRefusal({ status: response.status, body: (await response.json()) as Refusal }, 403);
+  },
+);
 
 describe('PATCH /api/me', () => {
   test.each([
