@@ -12,6 +12,7 @@ import { createLogger } from '@/lib/log';
 export interface BenchDatabase {
   readonly adminUrl: string;
   readonly appUrl: string;
+  readonly workerUrl: string;
   /** As the superuser: for seeding and for bare copies of tables. */
   readonly admin: pg.Pool;
   readonly database: Database;
@@ -72,7 +73,7 @@ async function openBenchDatabase(adminUrl: string, name: string, poolSize: numbe
   const close = async () => {
     await Promise.all([database.close(), admin.end()]);
   };
-  return { db: { adminUrl: urls.admin, appUrl: urls.app, admin, database, close }, isNew };
+  return { db: { adminUrl: urls.admin, appUrl: urls.app, workerUrl: urls.worker, admin, database, close }, isNew };
 }
 
 /**

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { changeSettings } from '@/domain/accounts/change-settings';
 import type { UserCtx } from '@/domain/context';
 import { contextOf, openAccount } from './accounts';
+import { claimRows } from './claim-cases';
 import { type BenchCluster, type BenchDatabase, startBenchCluster } from './cluster';
 import { estimateRows } from './estimate-cases';
 import { openFloor } from './floor';
@@ -17,6 +18,7 @@ import { type Case, measureRounds } from './rounds';
 import { seedCharges } from './seed-charges';
 import { seedInbox } from './seed-inbox';
 import { growthExponent, median } from './statistics';
+import { tickRows } from './tick-cases';
 import { measureWrites } from './write-rates';
 
 const QUICK = process.argv.includes('--quick');
@@ -156,13 +158,18 @@ async function writeRows(cluster: BenchCluster): Promise<Row[]> {
   ];
 }
 
+async function workRows(cluster: BenchCluster): Promise<Row[]> {
+  say('claims and ticks …');
+  return [...(await tickRows(cluster, QUICK)), ...(await claimRows(cluster, QUICK))];
+}
+
 async function main(): Promise<void> {
   const started = performance.now();
   const load = os.loadavg()[0] ?? 0;
   const cluster = await startBenchCluster();
   try {
     const reads = await readRows(cluster);
-    const rows = [...reads.rows, ...(await writeRows(cluster)), ...estimateRows()];
+    const rows = [...reads.rows, ...(await writeRows(cluster)), ...(await workRows(cluster)), ...estimateRows()];
     const { db } = await cluster.open('reads');
     const version = await db.admin.query<{ server_version: string }>('show server_version');
     for (const row of [...rows, ...reads.http.rows])
