@@ -13,6 +13,9 @@ export interface Sendable {
   open(range: ByteRange): Promise<Readable>;
 }
 
+/** The length of a file under a name of ours: Next takes `Content-Length` away, and the server puts it back. */
+export const LENGTH_HEADER = 'X-File-Length';
+
 /** Opened when somebody reads: an answer to HEAD, or to a caller who has gone, never is. */
 async function* contentOf(file: Sendable, range: ByteRange): AsyncGenerator<Uint8Array> {
   yield* await file.open(range);
@@ -38,7 +41,7 @@ export function downloadAnswer(request: Request, file: Sendable): Answer {
   }
   const sent = range === 'whole' ? { start: 0, end: file.bytes - 1 } : range;
   if (range !== 'whole') headers.set('Content-Range', `bytes ${range.start}-${range.end}/${file.bytes}`);
-  headers.set('Content-Length', String(sent.end - sent.start + 1));
+  headers.set(LENGTH_HEADER, String(sent.end - sent.start + 1));
   headers.set('Content-Type', file.name.endsWith('.zip') ? 'application/zip' : 'application/octet-stream');
   headers.set('Content-Disposition', `attachment; filename="${file.name.replaceAll(/[^A-Za-z0-9._-]/g, '_')}"`);
   const body = Readable.toWeb(

@@ -8,6 +8,7 @@ import { PipelineError, unavailable } from '@/lib/errors';
 import type { Logger } from '@/lib/log';
 import { createPaceWatch, PACE, type Pace } from './body-pace';
 import { createAddressFinder, markAddress } from './client-address';
+import { keepFileLength } from './file-length';
 import { createHostCheck } from './hosts';
 import { protectPage } from './page-policy';
 import { listenOn } from './port';
@@ -84,6 +85,7 @@ export function createHttpServer(env: Env, handler: RequestHandler, log: Logger,
     });
     markAddress(request, findAddress);
     protectPage(request, response);
+    keepFileLength(response);
     if (secure) response.setHeader('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
     handler(request, response).catch((error: unknown) => {
       log.error({ error, method: request.method, path: request.url?.split('?')[0] }, 'a request failed');

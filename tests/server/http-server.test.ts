@@ -3,6 +3,8 @@ import type http from 'node:http';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exchange } from '@tests/support/raw-http';
+import { NodeNextRequest, NodeNextResponse } from 'next/dist/server/base-http/node';
+import { sendResponse } from 'next/dist/server/send-response';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLIENT_ADDRESS_HEADER } from '@/http/address';
 import { readEnv } from '@/lib/env';
@@ -16,10 +18,15 @@ const port = await freePort();
 const env = readEnv({ PORT: String(port), PIPELINE_ALLOWED_HOSTS: 'known.example' });
 const url = `http://127.0.0.1:${port}`;
 
-/** Answers with what a route would see; `/slow` takes its time, `/fail` fails. */
+/** Answers with what a route would see; `/slow` takes its time, `/fail` fails, `/file` is answered as Next would. */
 async function answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
   if (request.url === '/fail') throw new Error('postgres://u:secret@db/x');
   if (request.url === '/slow') await sleep(600);
+  if (request.url === '/file') {
+    const route = new Response('four', { headers: { 'Content-Length': '4', 'X-File-Length': '4' } });
+    await sendResponse(new NodeNextRequest(request), new NodeNextResponse(response), route);
+    return;
+  }
   response.end(JSON.stringify(request.headers));
 }
 
@@ -34,6 +41,13 @@ const get = (path: string, headers: string[]) =>
   exchange(url, `GET ${path} HTTP/1.1\r\n${[...headers, 'Connection: close'].join('\r\n')}\r\n\r\n`);
 
 describe('the server in front of Next', () => {
+  it('says how long a file is, which Next takes away', async () => {
+    const { headers, body } = await get('/file', ['Host: localhost']);
+    expect(headers.get('content-length')).toBe('4');
+    expect([headers.get('x-file-length'), headers.get('transfer-encoding')]).toEqual([null, null]);
+    expect(body).toBe('four');
+  });
+
   it('answers to its names and refuses all others', async () => {
     expect((await get('/', ['Host: localhost'])).status).toBe(200);
     expect((await get('/', ['Host: known.example'])).status).toBe(200);
