@@ -8,6 +8,7 @@ const OURS = LENGTH_HEADER.toLowerCase();
  * nobody can show how far a download is or notice that it broke off.
  */
 export function keepFileLength(response: ServerResponse): void {
-  const append = response.appendHeader.bind(response);
-  response.appendHeader = (name, value) => append(name.toLowerCase() === OURS ? 'Content-Length' : name, value);
+  const set = response.setHeader.bind(response);
+  response.setHeader = (name, value) =>
+    name.toLowerCase() === OURS ? set('Content-Length', String(value)) : set(name, value);
 }
