@@ -42,16 +42,28 @@ const BODIES: Readonly<Record<string, unknown>> = {
   '/api/auth/sign-in': { email: 'a@example.test', password: 'x' },
   '/api/auth/sign-up': { email: 'b@example.test', password: 'correct horse battery' },
   '/api/auth/reset-password': { token: 'x', password: 'correct horse battery' },
+  '/api/jobs': { dataset_id: '00000000-0000-4000-8000-000000000000' },
+  '/api/jobs/estimate': { dataset_id: '00000000-0000-4000-8000-000000000000' },
 };
+
+const TOKEN = 'x'.repeat(43);
+
+function datasetForm(): FormData {
+  const form = new FormData();
+  form.set('file', new Blob(['{"prompt":"a","completion":"b"}\n']), 'train.jsonl');
+  return form;
+}
 
 /** A request that is right in every way, so that only the database can be in its way. */
 async function ask(method: string, path: string) {
   const body = method === 'GET' ? undefined : path.endsWith('/read-all') ? { up_to: upTo } : BODIES[path];
   const query = path.endsWith('/changes') ? `?after=${upTo}` : '';
   const startedMs = performance.now();
-  const answer = await server.json<{ error?: string; details?: string }>(path.replace('{id}', id) + query, {
+  const address = path.replace('{id}', id).replace('{token}', TOKEN) + query;
+  const answer = await server.json<{ error?: string; details?: string }>(address, {
     method,
     caller,
+    ...(method === 'POST' && path === '/api/datasets' && { form: datasetForm() }),
     ...(body !== undefined && { body }),
     ...(path.endsWith('/sign-out') && { headers: { cookie: caller.cookie } }),
   });
