@@ -4,6 +4,7 @@ import * as artifacts from '@/http/operations/artifacts';
 import * as auth from '@/http/operations/auth';
 import * as datasets from '@/http/operations/datasets';
 import * as estimates from '@/http/operations/estimates';
+import * as jobCosts from '@/http/operations/job-costs';
 import * as ledger from '@/http/operations/ledger';
 import * as notifications from '@/http/operations/notifications';
 import * as prices from '@/http/operations/prices';
@@ -21,6 +22,7 @@ const nouns = [
   prices,
   estimates,
   training,
+  jobCosts,
   artifacts,
 ] as const;
 

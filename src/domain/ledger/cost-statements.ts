@@ -163,7 +163,8 @@ export function versionStatement(userId: UserId): CompiledQuery<{ version: strin
 /** A record as it is answered, with its times as exact texts; the double is made of the exact amount. */
 export type RecordRow = Omit<CostRecord, 'amount'>;
 
-const RECORD_COLUMNS = sql`r.id, r.user_id, r.job_id, r.cost_type, r.details, r.billing_period,
+/** What of a record `r` is answered. */
+export const RECORD_COLUMNS = sql`r.id, r.user_id, r.job_id, r.cost_type, r.details, r.billing_period,
   to_json(r.recorded_at) #>> '{}' as recorded_at, r.amount::text as amount_exact, r.currency, r.state, r.phase, r.source,
   r.corrects`;
 
@@ -173,7 +174,7 @@ export interface Position {
   readonly id: string;
 }
 
-const BEFORE_ALL: Position = { recordedAt: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
+export const BEFORE_ALL: Position = { recordedAt: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
 
 /** The records of [start, end) after a position, ascending by (`recorded_at`, `id`). */
 export function recordStatement(

@@ -145,7 +145,8 @@ async function readNamed<W extends Record<string, CompiledQuery<unknown>>>(ctx: 
   };
 }
 
-function recordOut(row: RecordRow): CostRecord {
+/** A record as the API shows it. */
+export function recordOut(row: RecordRow): CostRecord {
   const { amount_exact, ...rest } = row;
   return { ...rest, amount: moneyToNumber(parseMoney(amount_exact)), amount_exact };
 }

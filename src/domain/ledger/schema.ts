@@ -79,3 +79,31 @@ export const costsAnswer = z.object({
   extent: z.object({ first: z.string(), last: z.string() }).nullable(),
 });
 export type CostsAnswer = z.output<typeof costsAnswer>;
+
+const costPart = z.object({
+  source: z.string(),
+  cost_type: z.string(),
+  currency: z.string(),
+  records: z.number().int(),
+  amount_exact: exact.describe('Their sum.'),
+  billed_ms: z.number().int().nullable().describe('Their billed time, after increment and minimum; null: not by time.'),
+  units: z.string().nullable(),
+  unit: z.string().nullable(),
+  unit_price: z.string().nullable(),
+  price_version: z.string().nullable(),
+  computed_exact: exact
+    .nullable()
+    .describe(
+      'units × billed_ms × unit_price ÷ unit, rounded once: what the sum has to be. Null where no price says it.',
+    ),
+});
+export type CostPart = z.output<typeof costPart>;
+
+/** GET /api/jobs/{id}/costs. */
+export const jobCosts = z.object({
+  totals: z.array(z.object({ currency: z.string(), amount: z.number(), amount_exact: exact })),
+  parts: z.array(costPart).describe('The records by what they are for and by price; they sum to the totals.'),
+  records: z.array(costRecord).describe('Ascending by (recorded_at, id).'),
+  next_cursor: z.string().nullable(),
+});
+export type JobCosts = z.output<typeof jobCosts>;

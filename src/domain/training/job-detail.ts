@@ -162,7 +162,7 @@ const presentAttempt = (attempt: AttemptRow): JobAttempt => ({
 const linksOf = ({ id, dataset_id: dataset, retry_of: retryOf }: JobRow, { artifact_id: artifact }: JobExtras) => ({
   metrics: `/api/jobs/${id}/metrics`,
   logs: `/api/jobs/${id}/logs`,
-  costs: `/api/costs?filter[job]=${id}`,
+  costs: `/api/jobs/${id}/costs`,
   dataset: dataset === null ? null : `/api/datasets/${dataset}`,
   model: artifact === null ? null : `/api/models/${artifact}`,
   retry_of: retryOf === null ? null : `/api/jobs/${retryOf}`,

@@ -3,7 +3,7 @@ import type { UserCtx } from '@/domain/context';
 import type { JobParams, LogsQuery } from '@/domain/training/job-requests';
 import { type LinePosition, linesStatement, theJobStatement } from '@/domain/training/output-store';
 import { safeLine } from '@/domain/training/safe-line';
-import type { LogsAnswer } from '@/domain/training/schema';
+import type { LogLine, LogsAnswer } from '@/domain/training/schema';
 import { badInput, notFound } from '@/lib/errors';
 
 const number = z
@@ -24,9 +24,15 @@ function readCursor(text: string): LinePosition {
   }
 }
 
+/** Where the log goes on after its newest lines; only the first page of them knows that. */
+function newestOf(after: LinePosition | null, [first]: readonly LogLine[]): string | null {
+  return after === null && first !== undefined ? writeCursor({ attempt: first.attempt, lineNo: first.line_no }) : null;
+}
+
 /**
  * What a job printed, line by line, newest or oldest first, without anything that a terminal or a page would take as a
- * command. Read oldest first, `up_to` goes on where the answer ended, also when nothing more is there yet.
+ * command. Read oldest first, `up_to` goes on where the answer ended, also when nothing more is there yet; read newest
+ * first, that of the first page goes on after the newest line.
  *
  * @throws PipelineError `not_found`, `bad_input`
  */
@@ -44,6 +50,6 @@ export async function readLogs(
   return {
     lines,
     next_cursor: rows.length > query.limit ? end : null,
-    up_to: query.order === 'oldest' ? (end ?? query.cursor ?? null) : null,
+    up_to: query.order === 'oldest' ? (end ?? query.cursor ?? null) : newestOf(after, lines),
   };
 }

@@ -149,6 +149,8 @@ export const logsAnswer = z.object({
   up_to: z
     .string()
     .nullable()
-    .describe('With order=oldest the cursor of what comes after these lines, for asking again while the job runs.'),
+    .describe(
+      'The cursor, for order=oldest, of what comes after the newest of these lines: for asking again while the job runs.',
+    ),
 });
 export type LogsAnswer = z.output<typeof logsAnswer>;
