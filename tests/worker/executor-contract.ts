@@ -169,7 +169,7 @@ export function describeExecutor(name: string, open: () => Promise<Bench>): void
     });
 
     it('ends a run that nobody renews, and not one that is renewed', async () => {
-      const leaseMs = 1_000;
+      const leaseMs = 1_500;
       const { attemptId } = await start('endless', { leaseMs });
       let renewed = true;
       const pass = async (ms: number) => {

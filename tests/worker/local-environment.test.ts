@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { draftName } from '@/worker/executors/local/stage-run';
 import { follow, orderOf } from './executor-contract';
 import { memoryFiles, openLocal, script } from './local-bench';
 
@@ -124,6 +125,28 @@ describe('a run that cannot be prepared', () => {
     await expect(bench.executor.start(orderOf('endless', { resumeFrom: attemptId }))).rejects.toMatchObject({
       code: 'bad_input',
     });
+  });
+});
+
+describe('half a preparation', () => {
+  it('is cleared once its maker is gone and it is old, and only then', async () => {
+    const runs = path.join(bench.dataDir, 'runs');
+    const long = new Date(Date.now() - 3_600_000);
+    const make = (name: string, changedAt: Date) => {
+      mkdirSync(path.join(runs, name), { recursive: true });
+      utimesSync(path.join(runs, name), changedAt, changedAt);
+      return name;
+    };
+    const ours = make(draftName('new', 'a'), long);
+    const gone = make('.new-b.999999999-1.abcdef01', long);
+    const young = make('.gone-c.999999999-1.abcdef01', new Date());
+    expect(await bench.executor.listRuns()).not.toContain(gone);
+    expect(
+      readdirSync(runs)
+        .filter((name) => name.startsWith('.'))
+        .sort(),
+    ).toEqual([ours, young].sort());
+    for (const name of [ours, young]) rmdirSync(path.join(runs, name));
   });
 });
 

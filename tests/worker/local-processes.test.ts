@@ -89,7 +89,7 @@ describe.skipIf(process.platform !== 'linux')('a supervisor that is gone', () =>
   });
 
   it('is one that stands still for too long as well', async () => {
-    const order = orderOf('stubborn', { leaseMs: 400, graceMs: 100 });
+    const order = orderOf('stubborn', { leaseMs: 1_500, graceMs: 100 });
     await bench.executor.start(order);
     const renewing = {
       ...bench,

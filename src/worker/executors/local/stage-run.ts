@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { cp, lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, lstat, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { unavailable } from '@/lib/errors';
@@ -22,6 +22,7 @@ export interface Staging {
 }
 
 const TICK_MS = 100;
+const DRAFT_MS = 600_000;
 const DRAFT = /^\.(?:new|gone)-[\w-]+\.(\d+)-(\w*)\.[0-9a-f]+$/;
 
 /** A name that no run has, and that tells whether the process that made it still works on it. */
@@ -30,14 +31,19 @@ export function draftName(kind: 'new' | 'gone', attemptId: string): string {
   return `.${kind}-${attemptId}.${pid}-${began.replaceAll(/\W/g, '')}.${randomBytes(4).toString('hex')}`;
 }
 
-/** Removes what processes left behind that died while they prepared a run or took one away. */
+/**
+ * Removes what processes left behind that died while they prepared a run or took one away. What is younger than a while
+ * stays: its maker may live where we do not see its processes.
+ */
 export async function clearDrafts(runs: string): Promise<void> {
   for (const name of await readdir(runs)) {
     const [, pid, began] = name.match(DRAFT) ?? [];
     if (pid === undefined || began === undefined) continue;
     const now = identify(Number(pid));
     const isMakerAlive = isAlive(now) && now.began.replaceAll(/\W/g, '') === began;
-    if (!isMakerAlive) await rm(path.join(runs, name), { recursive: true, force: true });
+    const draft = path.join(runs, name);
+    const age = Date.now() - (await stat(draft)).mtimeMs;
+    if (!isMakerAlive && age > DRAFT_MS) await rm(draft, { recursive: true, force: true });
   }
 }
 
