@@ -85,14 +85,14 @@ function packageProblem({ from, specifier }: Import): string | null {
 }
 
 /** What a trainer shares with the product: how PEFT's configuration is written and read. */
-const SHARED_WITH_TRAINERS = 'src/lib/adapter-config.ts';
+const SHARED_WITH_TRAINERS = ['src/lib/adapter-config.ts', 'src/lib/row-side.ts'];
 
 /** A trainer is a program of its own, which the product starts and talks to by the protocol alone. */
 function trainerProblem({ from, to }: Import): string | null {
   if (to === null || isTest(from)) return null;
   const [isTrainer, wantsTrainer] = [from, to].map((file) => file.startsWith('trainers/'));
-  if (isTrainer && !wantsTrainer && to !== SHARED_WITH_TRAINERS)
-    return `a trainer may import ${SHARED_WITH_TRAINERS} only`;
+  if (isTrainer && !wantsTrainer && !SHARED_WITH_TRAINERS.includes(to))
+    return `a trainer may import ${SHARED_WITH_TRAINERS.join(' and ')} only`;
   return wantsTrainer && !isTrainer ? 'trainers are started, not imported' : null;
 }
 

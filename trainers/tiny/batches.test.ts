@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBatches, pack, split } from './batches.ts';
+import { createBatches, pack } from './batches.ts';
 import { encode, learnedTokens, type Sequence } from './tokens.ts';
 
 const sequences = Array.from({ length: 23 }, (_, at) =>
@@ -7,22 +7,6 @@ const sequences = Array.from({ length: 23 }, (_, at) =>
 );
 const indexes = (of: readonly Sequence[]): number[] => of.map((each) => sequences.indexOf(each));
 const ascending = (of: readonly number[]): number[] => of.toSorted((a, b) => a - b);
-
-describe('the split', () => {
-  it('puts every row on one side, the same rows for the same seed', () => {
-    const { training, validation } = split(sequences, 0.2, 1);
-    expect(validation).toHaveLength(5);
-    expect(ascending(indexes([...training, ...validation]))).toEqual([...sequences.keys()]);
-    expect(split(sequences, 0.2, 1)).toEqual({ training, validation });
-    expect(indexes(split(sequences, 0.2, 2).validation)).not.toEqual(indexes(validation));
-  });
-
-  it('holds nothing back for a share of zero, and always leaves something to learn from', () => {
-    expect(split(sequences, 0, 1).validation).toEqual([]);
-    expect(split(sequences, 0.001, 1).validation).toHaveLength(1);
-    expect(split(sequences.slice(0, 1), 0.9, 1).training).toHaveLength(1);
-  });
-});
 
 describe('batches', () => {
   it('show each row once in an epoch, in another order in the next', () => {

@@ -1,20 +1,6 @@
 import { randomFor, shuffled } from './random.ts';
 import { cut, type Sequence } from './tokens.ts';
 
-/** Sequences to learn from and sequences to judge by; the same for the same rows, share and seed. */
-export interface Split {
-  readonly training: readonly Sequence[];
-  readonly validation: readonly Sequence[];
-}
-
-/** Holds back a share of the sequences, at least one where there are two and the share is not zero. */
-export function split(sequences: readonly Sequence[], share: number, seed: number): Split {
-  const wanted = Math.max(share > 0 ? 1 : 0, Math.round(sequences.length * share));
-  const held = Math.min(wanted, sequences.length - 1);
-  const order = Array.from(shuffled(sequences.length, randomFor(seed, 'split')), (at) => sequences[at]);
-  return { training: order.slice(held), validation: order.slice(0, held) };
-}
-
 /** Sequences strung together and cut into pieces of `longest` tokens, so that none is short. */
 export function pack(sequences: readonly Sequence[], longest: number): Sequence[] {
   const count = sequences.reduce((sum, { tokens }) => sum + tokens.length, 0);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { pack, split } from './batches.ts';
+import { sideOf } from '../../src/lib/row-side.ts';
+import { pack } from './batches.ts';
 import { readerOf } from './examples.ts';
 import type { Order } from './order.ts';
 import { readRows } from './rows.ts';
@@ -38,24 +39,25 @@ export async function loadDataset({ dataset, settings }: Order, longest: number)
   const read = readerOf(dataset.format);
   if (!read) throw new BadData(`the format ${dataset.format} is none that this trainer reads`);
   const counts = { rows: 0, skipped: 0, shortened: 0 };
-  const sequences: Sequence[] = [];
+  const sides: Record<'training' | 'validation', Sequence[]> = { training: [], validation: [] };
   try {
-    for await (const row of readRows(dataset.path)) {
+    for await (const { text, row } of readRows(dataset.path)) {
       counts.rows++;
       const turns = row && read(row);
       const whole = turns && encode(turns);
       const sequence = whole && (settings.packing ? whole : cut(whole, longest));
-      if (sequence) sequences.push(sequence);
+      if (sequence) sides[sideOf(text, dataset.validationShare)].push(sequence);
       else counts.skipped++;
       if (whole && whole.tokens.length > longest) counts.shortened++;
     }
   } catch (error) {
     throw new BadData(`the data cannot be read: ${(error as Error).message}`);
   }
-  if (sequences.length === 0) {
+  const { training, validation } = sides;
+  if (training.length + validation.length === 0) {
     throw new BadData(`none of the ${counts.rows} rows is an example in the format ${dataset.format}`);
   }
-  const { training, validation } = split(sequences, dataset.validationShare, settings.seed);
+  if (training.length === 0) throw new BadData('every row is held back for validation, none is left to train on');
   const [learned, judged] = settings.packing
     ? [pack(training, longest), pack(validation, longest)]
     : [training, validation];

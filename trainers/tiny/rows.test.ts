@@ -12,7 +12,7 @@ async function rowsOf(content: string | Uint8Array): Promise<unknown[]> {
   const file = path.join(folder, 'rows.jsonl');
   writeFileSync(file, content);
   const rows: unknown[] = [];
-  for await (const row of readRows(file)) rows.push(row);
+  for await (const { row } of readRows(file)) rows.push(row);
   return rows;
 }
 

@@ -54,8 +54,14 @@ export async function* readLines(path: string): AsyncGenerator<string | null> {
   if (last !== '') yield last;
 }
 
-/** The rows of a file of JSON lines; null for a line that is no object. */
-export async function* readRows(path: string): AsyncGenerator<Readonly<Record<string, unknown>> | null> {
+/** A row with the line that it stands in; null for a line that is no object. */
+export interface RowOfFile {
+  readonly text: string;
+  readonly row: Readonly<Record<string, unknown>> | null;
+}
+
+/** The rows of a file of JSON lines. */
+export async function* readRows(path: string): AsyncGenerator<RowOfFile> {
   for await (const text of readLines(path)) {
     let value: unknown = null;
     try {
@@ -63,6 +69,7 @@ export async function* readRows(path: string): AsyncGenerator<Readonly<Record<st
     } catch {
       value = null;
     }
-    yield typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown> | null) : null;
+    const row = typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown> | null) : null;
+    yield { text: text ?? '', row };
   }
 }

@@ -9,6 +9,7 @@ import type { TokenizerName } from '@/domain/datasets/tokenizers';
 import type { Bytes } from '@/domain/datasets/unpack';
 import type { Findings } from '@/domain/datasets/validation-store';
 import type { Clock } from '@/lib/clock';
+import { sideOf } from '@/lib/row-side';
 
 /** More rows would take more memory than a validation may: 5 million different ones take 128 MB, and 192 MB for a moment. */
 const MOST_ROWS = 5_000_000;
@@ -41,7 +42,7 @@ export async function examineFile(options: ExamineOptions): Promise<Examination 
   try {
     const format = await detectFormat(await options.open());
     if (format === null) return { failure: UNKNOWN, findings: null };
-    const tally = new RowTally(options.validationShare);
+    const tally = new RowTally();
     const isWhole = await tallyRows(readRows(await options.open(), format), tally, options);
     if (!isWhole) return null;
     const report = tally.report();
@@ -54,7 +55,7 @@ export async function examineFile(options: ExamineOptions): Promise<Examination 
 }
 
 async function tallyRows(rows: AsyncIterable<ReadRow[]>, tally: RowTally, options: ExamineOptions): Promise<boolean> {
-  const { clock, onProgress } = options;
+  const { clock, onProgress, validationShare } = options;
   const count = await openTokenizer(options.tokenizer);
   let sliceBegan = clock.monotonicMs();
   const rest = (): Promise<void> | undefined => {
@@ -64,9 +65,13 @@ async function tallyRows(rows: AsyncIterable<ReadRow[]>, tally: RowTally, option
     });
   };
   for await (const batch of rows) {
-    for (const { line, read } of batch) {
-      if (isFault(read)) tally.addBad(line, read);
-      else tally.addGood(read, (await count(read.prompt, rest)) + (await count(read.answer, rest)));
+    for (const { line, text, read } of batch) {
+      if (isFault(read)) {
+        tally.addBad(line, read);
+        continue;
+      }
+      const tokens = (await count(read.prompt, rest)) + (await count(read.answer, rest));
+      tally.addGood(read, sideOf(text, validationShare), tokens);
     }
     if (tally.good + tally.bad > MOST_ROWS) {
       throw new FileFault(`The file has more than ${MOST_ROWS.toLocaleString('en-US')} rows. Split it.`);

@@ -12,7 +12,12 @@ import { type ByteLine, LONGEST_LINE, splitLines } from '@/domain/datasets/split
 import { type Bytes, unpack } from '@/domain/datasets/unpack';
 
 /** A row that holds something, by the number of its line. */
-export type ReadRow = { readonly line: number; readonly read: Example | RowFault };
+export type ReadRow = {
+  readonly line: number;
+  /** The line without blanks around it; empty where it is no text. */
+  readonly text: string;
+  readonly read: Example | RowFault;
+};
 
 /** So many rows decide how a file is written. */
 const ROWS_TO_DETECT = 100;
@@ -65,7 +70,7 @@ function refuseOtherJson({ bytes }: ByteLine, parsed: ParsedLine): void {
 /** Every row of a file of a known format, bad ones with their reason; blank lines are passed over. */
 export async function* readRows(source: Bytes, format: DatasetFormat): AsyncGenerator<ReadRow[]> {
   for await (const lines of splitLines(unpack(source))) {
-    yield lines.filter((line) => !isBlank(line)).map((line) => ({ line: line.number, read: readLine(line, format) }));
+    yield lines.filter((line) => !isBlank(line)).map((line) => readLine(line, format));
   }
 }
 
@@ -76,18 +81,22 @@ export async function* readExamples(source: Bytes, format: DatasetFormat): Async
   }
 }
 
-function readLine(line: ByteLine, format: DatasetFormat): Example | RowFault {
+function readLine(line: ByteLine, format: DatasetFormat): ReadRow {
   const parsed = parseLine(line);
-  if ('fault' in parsed) return parsed;
-  const read = readRow(parsed.value, format);
+  if ('fault' in parsed) return { line: line.number, text: '', read: parsed };
+  return { line: line.number, text: parsed.text.trim(), read: readValue(parsed.value, format) };
+}
+
+function readValue(value: unknown, format: DatasetFormat): Example | RowFault {
+  const read = readRow(value, format);
   if (!isFault(read) || read.kind !== 'form') return read;
-  const other = formatOf(parsed.value);
+  const other = formatOf(value);
   return other === null || other === format
     ? read
     : { fault: `the row is ${FORMAT_LABELS[other]}, but the file is ${FORMAT_LABELS[format]}`, kind: 'form' };
 }
 
-type ParsedLine = { readonly value: unknown } | RowFault;
+type ParsedLine = { readonly text: string; readonly value: unknown } | RowFault;
 
 function parseLine({ bytes }: ByteLine): ParsedLine {
   if (bytes === null) return { fault: TOO_LONG, kind: 'form' };
@@ -98,7 +107,7 @@ function parseLine({ bytes }: ByteLine): ParsedLine {
     return { fault: 'the line is not UTF-8', kind: 'unicode' };
   }
   try {
-    return { value: JSON.parse(text) };
+    return { text, value: JSON.parse(text) };
   } catch {
     return { fault: 'the line is not JSON', kind: 'form' };
   }

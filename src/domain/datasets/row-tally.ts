@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import { DigestSet } from '@/domain/datasets/digest-set';
 import type { Example, RowFault } from '@/domain/datasets/formats';
 import type { DatasetReport } from '@/domain/datasets/schema';
+import type { Side } from '@/lib/row-side';
 
 const MOST_ERRORS = 100;
 /** Upper ends of the classes of length, tokens: powers of two. */
 const LENGTH_ENDS = [16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072] as const;
-
-export type Split = 'training' | 'validation';
 
 /** The digest that tells rows with the same prompt and answer. */
 export const digestOf = ({ prompt, answer }: Example): Buffer =>
@@ -15,16 +14,8 @@ export const digestOf = ({ prompt, answer }: Example): Buffer =>
     .update(JSON.stringify([prompt, answer]))
     .digest();
 
-/**
- * Where a row belongs: by four bytes of its digest, so that the same row falls on the same side in every dataset and on
- * every machine, wherever it stands. `share`: 0 to 0.5.
- */
-export const splitOf = (digest: Buffer, share: number): Split =>
-  digest.readUInt32BE(16) / 2 ** 32 < share ? 'validation' : 'training';
-
 /** Counts rows as they are read. What it keeps: 32 bytes or so for each different row, and the first errors. */
 export class RowTally {
-  readonly #share: number;
   readonly #digests = new DigestSet();
   readonly #lengths = [...LENGTH_ENDS, null].map(() => ({ rows: 0, tokens: 0 }));
   readonly #errors: { line: number; reason: string }[] = [];
@@ -34,10 +25,6 @@ export class RowTally {
   #textBytes = 0;
   #tokens = 0;
   #longest = 0;
-
-  constructor(validationShare: number) {
-    this.#share = validationShare;
-  }
 
   get good(): number {
     return this.#rows.training + this.#rows.validation;
@@ -55,10 +42,9 @@ export class RowTally {
     return { total: this.good, ...this.#rows };
   }
 
-  addGood(example: Example, tokens: number): void {
-    const digest = digestOf(example);
-    if (!this.#digests.add(digest)) this.#duplicates += 1;
-    this.#rows[splitOf(digest, this.#share)] += 1;
+  addGood(example: Example, side: Side, tokens: number): void {
+    if (!this.#digests.add(digestOf(example))) this.#duplicates += 1;
+    this.#rows[side] += 1;
     this.#textBytes += Buffer.byteLength(example.prompt) + Buffer.byteLength(example.answer);
     this.#tokens += tokens;
     this.#longest = Math.max(this.#longest, tokens);
