@@ -157,8 +157,9 @@ const DAY_H = 24;
 const twoUnits = (large: number, one: string, small: number, other: string): string =>
   small === 0 ? `${large} ${one}` : `${large} ${one} ${small} ${other}`;
 
-/** A length of time as people read it: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`; below ten seconds with a decimal. */
+/** A length of time as people read it: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`; below ten seconds with a decimal, and never as nothing. */
 export function formatDuration(ms: number): string {
+  if (ms > 0 && ms < 50) return '<0.1 s';
   if (ms < 10 * SECOND_MS) return `${Math.round(ms / 100) / 10} s`;
   const seconds = Math.round(ms / SECOND_MS);
   if (seconds < 2 * MINUTE_S) return `${seconds} s`;

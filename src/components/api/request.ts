@@ -23,23 +23,42 @@ const UNREACHABLE =
 const UNREADABLE =
   'The server sent an answer that is not understood here. Reload the page; if it stays, look at the log.';
 
+interface Call {
+  method?: string;
+  body?: unknown;
+  signal?: AbortSignal;
+  /** A name for this request, by which it has one effect however often it is sent. */
+  key?: string;
+}
+
 /** Sends a request to our own API and gives the `data` of its answer; throws an `ApiError` for everything else. */
-export async function callApi<T>(path: string, init: { method?: string; body?: unknown; signal?: AbortSignal } = {}) {
-  const { method = 'GET', body, signal } = init;
+export async function callApi<T>(path: string, init: Call = {}): Promise<T> {
+  const { method = 'GET', body, signal, key } = init;
   const response = await fetch(path, {
     method,
     credentials: 'same-origin',
-    headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: {
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(signal ? { signal } : {}),
   }).catch((cause: unknown) => {
     if (signal?.aborted) throw cause;
-    throw new ApiError(0, UNREACHABLE);
+    throw unreachable();
   });
-  const answer: unknown = await response.json().catch(() => null);
-  if (!response.ok) throw new ApiError(response.status, detailsOf(answer) ?? UNREADABLE);
+  return readAnswer<T>(response.status, await response.json().catch(() => null));
+}
+
+/** The `data` of an answer of the API that came with this status; throws the `ApiError` that it is otherwise. */
+export function readAnswer<T>(status: number, answer: unknown): T {
+  if (status < 200 || status >= 300) throw new ApiError(status, detailsOf(answer) ?? UNREADABLE);
   return dataOf<T>(answer);
 }
+
+/** What is thrown where nobody answered. */
+export const unreachable = (): ApiError => new ApiError(0, UNREACHABLE);
 
 function detailsOf(answer: unknown): string | null {
   if (typeof answer !== 'object' || answer === null || !('details' in answer)) return null;

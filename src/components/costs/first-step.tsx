@@ -1,3 +1,5 @@
+import Link from 'next/link';
+import { buttonClass } from '../ui/button';
 import { CopyButton } from '../ui/copy-button';
 import { importCommand } from './import-command';
 
@@ -10,8 +12,15 @@ export function FirstStep({ user }: { user: string }) {
         No charges yet
       </h2>
       <p className="mt-2 text-soft">
-        Charges arrive when jobs run, or from a file. To see this page with data, import the example: run this in the
-        folder where PIPELINE was started.
+        Charges arrive when jobs run. Upload a dataset and train your first adapter: its cost appears here while it
+        runs.
+      </p>
+      <Link href="/datasets" className={buttonClass('primary', 'mt-4')}>
+        Upload a dataset
+      </Link>
+      <p className="mt-6 text-soft">
+        Charges from elsewhere come from a file. To see this page with data, import the example: run this in the folder
+        where PIPELINE was started.
       </p>
       <div className="mt-5 rounded-md border border-line bg-sunken p-3 sm:flex sm:items-center sm:gap-3">
         <code className="block min-w-0 flex-1 font-mono text-sm [overflow-wrap:anywhere]">{command}</code>

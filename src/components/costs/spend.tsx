@@ -1,6 +1,5 @@
 'use client';
 
-import { Table2 } from 'lucide-react';
 import { useMemo } from 'react';
 import type { CostsAnswer } from '@/domain/ledger/schema';
 import {
@@ -13,7 +12,7 @@ import {
   splitAmount,
 } from '@/lib/format';
 import { parseMoney } from '@/lib/money';
-import { Button } from '../ui/button';
+import { TableSwitch } from '../ui/table-switch';
 import { CurrencySwitch } from './currency-switch';
 import { DayChart } from './day-chart';
 import { DayTable } from './day-table';
@@ -57,7 +56,10 @@ export function Spend({ view, costs, zone, fetchedAt, busy }: SpendProps) {
             <>
               <div className="mb-3 flex items-center justify-between gap-3">
                 <h3 className="text-base font-semibold">By day</h3>
-                <TableToggle view={view} />
+                <TableSwitch
+                  isTable={view.shown === 'table'}
+                  onChange={(isTable) => showView({ ...view, shown: isTable ? 'table' : 'chart' })}
+                />
               </div>
               {view.shown === 'table' ? (
                 <DayTable
@@ -109,21 +111,6 @@ function Total({ exact, currency }: { exact: string; currency: string }) {
       {whole}
       <span className="text-[0.6em] tracking-[-0.02em] text-soft">{fraction}</span>
     </p>
-  );
-}
-
-function TableToggle({ view }: { view: CostView }) {
-  const isTable = view.shown === 'table';
-  return (
-    <Button
-      look="outline"
-      className={isTable ? 'bg-sunken' : undefined}
-      aria-pressed={isTable}
-      onClick={() => showView({ ...view, shown: isTable ? 'chart' : 'table' })}
-    >
-      <Table2 aria-hidden="true" className="size-4" />
-      Show as table
-    </Button>
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { clsx } from 'clsx';
 import { ExternalLink } from 'lucide-react';
+import Link from 'next/link';
 import type { ReactNode } from 'react';
 import type { Notification } from '@/domain/notifications/schema';
 import { formatAgo, formatInstant, formatUtc } from '@/lib/format';
@@ -83,9 +84,9 @@ function ActionLink({ address, children }: { address: string | null; children: R
   const className = 'underline decoration-edge underline-offset-2 hover:decoration-current';
   if (target.own) {
     return (
-      <a href={target.href} className={className}>
+      <Link href={target.href} className={className}>
         {children}
-      </a>
+      </Link>
     );
   }
   return (
