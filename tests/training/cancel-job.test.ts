@@ -58,7 +58,7 @@ describe('a job that waits', () => {
       [id, anna.userId],
     );
     const [, notice] = await cancelJob(ctx, { id }).then(() => noticesOf(db, id));
-    expect(notice?.message).toMatch(/^It cost \$0\.25 in 10 min\./);
+    expect(notice?.message).toMatch(/^It cost \$0\.250 in 10 min\./);
   });
 });
 

@@ -105,7 +105,7 @@ it('a job goes from the queue through a run to its end, and every part of it is 
   const notices = await noticesOf(db, jobId);
   expect(notices.map(({ type }) => type)).toEqual(['job_started', 'job_completed']);
   expect(notices[1]?.message).toBe(
-    'It cost $0.01, and took 50 s. The final loss is 2.900. The adapter is being collected: its own message follows.',
+    'It cost $0.00500, and took 50 s. The final loss is 2.900. The adapter is being collected: its own message follows.',
   );
 });
 

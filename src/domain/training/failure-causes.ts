@@ -38,7 +38,8 @@ export const CAUSE_TEXTS = {
     next: 'Whoever runs this installation has to mend the trainer; then retry.',
   },
   diverged: {
-    happened: 'The loss stopped being a number, so the run was ended at once: going on would only have cost money.',
+    happened:
+      'The loss grew beyond all measure or stopped being a number, so the run was ended: going on would only have cost money.',
     next: 'Try a lower learning rate or a longer warm-up.',
   },
   disk_full: {

@@ -1,7 +1,7 @@
 import type { NewNotification } from '@/domain/notifications/schema';
 import { type AttemptEnd, CAUSE_TEXTS, type FailureCause } from '@/domain/training/failure-causes';
 import type { Timeline } from '@/domain/training/segments';
-import { formatAmount } from '@/lib/format';
+import { formatDuration, formatFineAmount } from '@/lib/format';
 import { asMoney, formatMoney, type Money, parseMoney } from '@/lib/money';
 
 /** A job as its notifications name it. */
@@ -22,16 +22,6 @@ const base = ({ jobId, userId }: NoticedJob, event: string) => ({
   dedupeKey: `job:${jobId}:${event}`,
 });
 
-/** A length of time as people read it: `45 s`, `12 min`, `3 h 5 min`. */
-export function durationText(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 120) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 120) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
-}
-
 /** What a job is expected to cost and to take. */
 export interface Expectation {
   readonly cost: { readonly low: string; readonly middle: string; readonly high: string };
@@ -45,8 +35,8 @@ export const queuedNotice = (job: NoticedJob, { cost, currency, ms }: Expectatio
   type: 'job_queued',
   title: `${named(job.jobName)} is queued`,
   message:
-    `It is expected to cost ${formatAmount(cost.middle, currency)} (${formatAmount(cost.low, currency)} to ` +
-    `${formatAmount(cost.high, currency)}) and to take ${durationText(ms)}. It starts as soon as a worker is free; ` +
+    `It is expected to cost ${formatFineAmount(cost.middle, currency)} (${formatFineAmount(cost.low, currency)} to ` +
+    `${formatFineAmount(cost.high, currency)}) and to take ${formatDuration(ms)}. It starts as soon as a worker is free; ` +
     'until then it costs nothing and can be cancelled.',
   priority: 'low',
   metadata: { estimate_exact: cost.middle, currency, duration_ms: ms },
@@ -81,9 +71,12 @@ export interface Spending {
 
 function againstEstimate({ cost, currency, estimate }: Spending): string {
   if (estimate === null) return '';
-  const text = formatAmount(formatMoney(estimate), currency);
+  const text = formatFineAmount(formatMoney(estimate), currency);
   if (cost === estimate) return `, exactly as estimated (${text})`;
-  const difference = formatAmount(formatMoney(asMoney(cost > estimate ? cost - estimate : estimate - cost)), currency);
+  const difference = formatFineAmount(
+    formatMoney(asMoney(cost > estimate ? cost - estimate : estimate - cost)),
+    currency,
+  );
   return `, ${difference} ${cost > estimate ? 'more' : 'less'} than the estimate of ${text}`;
 }
 
@@ -95,14 +88,14 @@ const numbers = (spending: Spending) => ({
   estimate_exact: spending.estimate === null ? null : formatMoney(spending.estimate),
 });
 
-const costText = ({ cost, currency }: Spending): string => formatAmount(formatMoney(cost), currency);
+const costText = ({ cost, currency }: Spending): string => formatFineAmount(formatMoney(cost), currency);
 
 export const completedNotice = (job: NoticedJob, spending: Spending): NewNotification => ({
   ...base(job, 'completed'),
   type: 'job_completed',
   title: `${named(job.jobName)} is trained`,
   message:
-    `It cost ${costText(spending)}${againstEstimate(spending)}, and took ${durationText(spending.ms)}.` +
+    `It cost ${costText(spending)}${againstEstimate(spending)}, and took ${formatDuration(spending.ms)}.` +
     (spending.finalLoss === null ? '' : ` The final loss is ${spending.finalLoss.toPrecision(4)}.`) +
     ' The adapter is being collected: its own message follows.',
   metadata: numbers(spending),
@@ -121,7 +114,7 @@ export const cancelledNotice = (job: NoticedJob, spending: Spending): NewNotific
   ...base(job, 'cancelled'),
   type: 'job_cancelled',
   title: `${named(job.jobName)} was cancelled`,
-  message: `It cost ${costText(spending)} in ${durationText(spending.ms)}. Nothing more is charged; retry it as a new job whenever you like.`,
+  message: `It cost ${costText(spending)} in ${formatDuration(spending.ms)}. Nothing more is charged; retry it as a new job whenever you like.`,
   metadata: numbers(spending),
 });
 
@@ -172,7 +165,7 @@ export const stuckNotice = (job: Standstill): NewNotification => ({
   title: `${named(job.jobName)} makes no progress`,
   message:
     `It has made no step for ${job.minutes} minutes (the last was ${job.step}) and goes on costing ` +
-    `${formatAmount(formatMoney(job.rate), job.currency)} an hour. Look at its log, and cancel it if it hangs.`,
+    `${formatFineAmount(formatMoney(job.rate), job.currency)} an hour. Look at its log, and cancel it if it hangs.`,
   priority: 'urgent',
   metadata: {
     step: job.step,
