@@ -88,7 +88,7 @@ export function createYard(db: TestDatabase, times: WorkerTimes, slots: number) 
       return first ? (JSON.parse(first).pid ?? null) : null;
     },
     /** Processes that belong to runs of this yard: what trains, and what watches. */
-    processes: (): number[] => readdirSync('/proc').flatMap((pid) => (isOf(pid, folder) ? [Number(pid)] : [])),
+    processes: (): string[] => readdirSync('/proc').flatMap((pid) => describeOf(pid, folder)),
     async stop(): Promise<void> {
       for (const { child } of workers) child.kill('SIGKILL');
       await Promise.all([...workers].map(({ gone }) => gone));
@@ -98,14 +98,15 @@ export function createYard(db: TestDatabase, times: WorkerTimes, slots: number) 
 }
 export type Yard = ReturnType<typeof createYard>;
 
-/** Whether a process was started for a run below this folder. */
-function isOf(pid: string, folder: string): boolean {
-  if (!/^\d+$/.test(pid)) return false;
+/** A process that was started for a run below this folder: its number and its command; of any other nothing. */
+function describeOf(pid: string, folder: string): string[] {
+  if (!/^\d+$/.test(pid)) return [];
   try {
-    const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ');
     const environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
-    return command.includes(`${folder}/runs/`) || environment.includes(`RUN_LOG_FOLDER=${folder}/`);
+    const isOurs = command.includes(`${folder}/runs/`) || environment.includes(`RUN_LOG_FOLDER=${folder}/`);
+    return isOurs ? [`${pid} ${command}`] : [];
   } catch {
-    return false; // gone meanwhile
+    return []; // gone meanwhile
   }
 }
