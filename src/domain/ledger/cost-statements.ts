@@ -105,6 +105,8 @@ export interface FactRow {
   first_after: Date | null;
   open_jobs: number;
   estimated: string;
+  /** Up to when the running attempts are metered, the earliest of them; null where none runs. */
+  as_of: Date | null;
   first_day: string | null;
   last_day: string | null;
 }
@@ -140,6 +142,7 @@ export function factStatement(userId: UserId, asked: string | undefined, wanted:
       ${wanted.endMoves ? recordNear(wanted.end, 'from') : nothing} as first_after,
       j.open_jobs,
       j.estimated,
+      (select min(a.metered_to) from lora_job_attempts a where a.user_id = ${user} and a.ended_at is null) as as_of,
       (select d.day from lora_cost_days d where d.user_id = ${user} and d.off = 0 and d.currency = c.currency
        order by d.day limit 1) as first_day,
       (select d.day from lora_cost_days d where d.user_id = ${user} and d.off = 0 and d.currency = c.currency

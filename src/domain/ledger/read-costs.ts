@@ -63,7 +63,7 @@ export async function readCosts(
     ...page,
     currency: reading.facts.currency,
     timezone: range.zone,
-    ...pendingOf(reading.facts, folded),
+    ...pendingOf(reading.facts, folded, range),
     ...(input.include === 'estimates' ? { estimates: reading.estimates.map(recordOut) } : {}),
     ...groupsOf(input, reading.jobs, folded),
   };
@@ -159,15 +159,14 @@ function pageOf(rows: readonly RecordRow[], limit: number, place: { start: numbe
   return { records, next_cursor: writeCostCursor({ start: place.start, end: place.end, after, query: place.query }) };
 }
 
-function pendingOf(facts: FactRow, folded: Folded) {
+function pendingOf(facts: FactRow, folded: Folded, { end }: CostRange) {
   const estimated = parseMoney(facts.estimated);
   return {
     estimated_cost: moneyToNumber(estimated),
     estimated_cost_exact: formatMoney(estimated),
     open_jobs: facts.open_jobs,
-    // no attempt can run yet, so none is metered up to any instant
-    as_of: null,
-    complete: !folded.hasOpen,
+    as_of: facts.as_of?.toISOString() ?? null,
+    complete: !folded.hasOpen && (facts.as_of === null || facts.as_of.getTime() >= end),
     extent: facts.first_day && facts.last_day ? { first: facts.first_day, last: facts.last_day } : null,
   };
 }
@@ -190,6 +189,9 @@ function groupsOf(input: CostsQuery, jobs: readonly JobSumRow[], folded: Folded)
 function trueUntil(facts: FactRow, range: CostRange, periods: readonly LocalPeriod[], input: CostsQuery): number {
   const length = range.end - range.start;
   const limits = [Number.POSITIVE_INFINITY];
+  // metered beyond our clock: the window is complete until its end passes that
+  const asOf = facts.as_of?.getTime() ?? Number.NEGATIVE_INFINITY;
+  if (range.rolling.endMoves && asOf >= range.end) limits.push(asOf);
   if (range.rolling.endMoves && facts.first_after) limits.push(facts.first_after.getTime());
   if (range.rolling.startMoves && facts.first_inside) limits.push(facts.first_inside.getTime() + length);
   if (input.fill === 'zero') {
