@@ -6,6 +6,8 @@ import { importCharges, insertNotifications, MADE_INBOX, madeMonth } from './dat
 import { signUp } from './person';
 import { picture } from './screens';
 import { type ScreenState, STATES, type Viewer } from './states';
+import { fillTrainer } from './train';
+import { TRAINING_STATES } from './training-states';
 
 type Cookies = Awaited<ReturnType<ReturnType<Page['context']>['cookies']>>;
 
@@ -40,15 +42,16 @@ async function axeFaults(page: Page, look: Look): Promise<string[]> {
   );
 }
 
-describe.skipIf(NO_BROWSER)('every state of the first screen', () => {
+describe.skipIf(NO_BROWSER)('every state of every screen', () => {
   const product = inject('product');
   let browser: Browser;
   let cookies: Record<Viewer, Cookies>;
   const pages = new Map<string, WatchedPage>();
 
-  async function cookiesOf(email: string): Promise<Cookies> {
+  async function cookiesOf(email: string, fill = async (_: Page) => {}): Promise<Cookies> {
     const { page } = await openPage(browser);
     await signUp(page, product, email);
+    await fill(page);
     const found = await page.context().cookies();
     await page.context().close();
     return found;
@@ -58,7 +61,12 @@ describe.skipIf(NO_BROWSER)('every state of the first screen', () => {
     browser = await launchBrowser();
     // Named, because it is seen in the pictures.
     const email = 'ada@example.com';
-    cookies = { nobody: [], newcomer: await cookiesOf('grace@example.com'), regular: await cookiesOf(email) };
+    cookies = {
+      nobody: [],
+      newcomer: await cookiesOf('grace@example.com'),
+      regular: await cookiesOf(email),
+      trainer: await cookiesOf('lena@example.com', (page) => fillTrainer(page, product.url)),
+    };
     await importCharges(product, email, madeMonth());
     await insertNotifications(product, email, MADE_INBOX);
   });
@@ -123,7 +131,7 @@ describe.skipIf(NO_BROWSER)('every state of the first screen', () => {
   });
 
   for (const look of LOOKS) {
-    it.each(STATES)(`$name is accessible and fits: ${look.name}`, async (state) => {
+    it.each([...STATES, ...TRAINING_STATES])(`$name is accessible and fits: ${look.name}`, async (state) => {
       expect(await faultsOf(look, state)).toEqual([]);
     });
   }

@@ -1,29 +1,8 @@
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { launchBrowser, NO_BROWSER, openPage } from './browser';
 import { importCharges, insertNotifications, MADE_INBOX, madeMonth, newEmail, PASSWORD } from './data';
-
-const MOST_STOPS = 60;
-
-/** Whether what has the focus shows it. */
-const focusIsSeen = (page: Page): Promise<boolean> =>
-  page.evaluate(() => {
-    const element = document.activeElement;
-    if (!element || element === document.body) return true;
-    const { outlineStyle, outlineWidth } = getComputedStyle(element);
-    return outlineStyle !== 'none' && Number.parseFloat(outlineWidth) > 0;
-  });
-
-/** Presses Tab until `target` has the focus; every stop on the way has to show its focus. */
-async function tabTo(page: Page, target: Locator): Promise<void> {
-  await target.waitFor();
-  for (let stop = 0; stop < MOST_STOPS; stop += 1) {
-    await page.keyboard.press('Tab');
-    expect(await focusIsSeen(page), `stop ${stop}`).toBe(true);
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-  }
-  throw new Error(`not reached with ${MOST_STOPS} presses of Tab: ${target}`);
-}
+import { tabTo } from './tab-to';
 
 describe.skipIf(NO_BROWSER)('the keyboard alone', () => {
   const product = inject('product');

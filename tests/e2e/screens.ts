@@ -7,7 +7,16 @@ import type { Page } from 'playwright-core';
 const RENEW = process.env.PIPELINE_RENEW_SCREENS === '1';
 
 /** The pictures that documents show, by name; the others are for whoever changed a screen. */
-const DOCUMENTED = ['dashboard-light', 'dashboard-dark', 'dashboard-phone', 'empty-light', 'sign-in-light'];
+const DOCUMENTED = [
+  'dashboard-light',
+  'dashboard-dark',
+  'dashboard-phone',
+  'empty-light',
+  'sign-in-light',
+  'new-job-light',
+  'job-light',
+  'job-phone',
+];
 
 /** Takes a picture of the page into test-results/, and into docs/screens/ where it is asked for and belongs there. */
 export async function picture(page: Page, name: string): Promise<void> {

@@ -1,7 +1,10 @@
 import type { Page } from 'playwright-core';
 
-/** Who looks: nobody who is signed in, somebody without any charge, or somebody with a month of them. */
-export type Viewer = 'nobody' | 'newcomer' | 'regular';
+/**
+ * Who looks: nobody who is signed in, somebody without any charge, somebody with a month of them, or somebody who has
+ * begun to train.
+ */
+export type Viewer = 'nobody' | 'newcomer' | 'regular' | 'trainer';
 
 export interface ScreenState {
   name: string;

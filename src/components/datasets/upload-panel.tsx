@@ -2,7 +2,7 @@
 
 import { clsx } from 'clsx';
 import Link from 'next/link';
-import { type DragEvent, type FormEvent, useRef, useState } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
 import { formatBytes } from '@/lib/format';
 import { Button } from '../ui/button';
 import { Field } from '../ui/field';
@@ -13,7 +13,8 @@ import { SelectField } from '../ui/select-field';
 import { FilePlace } from './file-place';
 import type { TokenizerChoice } from './tokenizer-choice';
 import { doneText, nameOfFile, sendingText, sentShare, type UploadState } from './upload-state';
-import { useUpload } from './use-upload';
+import { useFileDrop } from './use-file-drop';
+import { type UploadFields, useUpload } from './use-upload';
 
 interface UploadPanelProps {
   tokenizers: readonly TokenizerChoice[];
@@ -27,21 +28,17 @@ export function UploadPanel({ tokenizers, defaultTokenizer }: UploadPanelProps) 
   const [name, setName] = useState('');
   const [tokenizer, setTokenizer] = useState(defaultTokenizer);
   const [isMissing, setMissing] = useState(false);
-  const [isOver, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const isSending = state.kind === 'sending';
-  const exact = tokenizers.find((each) => each.name === tokenizer)?.exact ?? [];
 
   function choose(chosen: File | null) {
     setFile(chosen);
     setMissing(false);
   }
 
-  function drop(event: DragEvent) {
-    event.preventDefault();
-    setOver(false);
-    if (!isSending) choose(event.dataTransfer.files[0] ?? null);
-  }
+  const { isOver, handlers } = useFileDrop((dropped) => {
+    if (!isSending) choose(dropped);
+  });
 
   async function submit(event: FormEvent) {
     event.preventDefault();
@@ -61,39 +58,18 @@ export function UploadPanel({ tokenizers, defaultTokenizer }: UploadPanelProps) 
     <Panel id="upload" title="Upload a dataset">
       <form
         onSubmit={submit}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={drop}
+        {...handlers}
         className={clsx('space-y-4 px-4 pb-5 sm:px-6', isOver && 'rounded-b-lg bg-accent-wash')}
       >
         <FilePlace ref={input} file={file} isDisabled={isSending} isMissing={isMissing} onChoose={choose} />
-        <div className="grid gap-4 sm:grid-cols-2">
-          <Field
-            label="Name"
-            maxLength={200}
-            placeholder={file ? nameOfFile(file.name) : ''}
-            value={name}
-            disabled={isSending}
-            onChange={(event) => setName(event.target.value)}
-            hint="Left empty, it is called as its file."
-          />
-          <SelectField
-            label="Tokens counted by"
-            value={tokenizer}
-            disabled={isSending}
-            onChange={(event) => setTokenizer(event.target.value)}
-            hint={`Choose that of the model to be trained. Exact for ${exact.join(', ')}.`}
-          >
-            {tokenizers.map((each) => (
-              <option key={each.name} value={each.name}>
-                {each.name}
-              </option>
-            ))}
-          </SelectField>
-        </div>
+        <UploadNames
+          file={file}
+          fields={{ name, tokenizer }}
+          tokenizers={tokenizers}
+          isDisabled={isSending}
+          onName={setName}
+          onTokenizer={setTokenizer}
+        />
         <UploadOutcome state={state} fileName={file?.name ?? 'the file'} />
         <div className="flex flex-wrap items-center gap-2">
           <Button type="submit" look="primary" aria-disabled={isSending}>
@@ -104,6 +80,45 @@ export function UploadPanel({ tokenizers, defaultTokenizer }: UploadPanelProps) 
         </div>
       </form>
     </Panel>
+  );
+}
+
+interface UploadNamesProps {
+  file: File | null;
+  fields: UploadFields;
+  tokenizers: readonly TokenizerChoice[];
+  isDisabled: boolean;
+  onName: (name: string) => void;
+  onTokenizer: (tokenizer: string) => void;
+}
+
+function UploadNames({ file, fields: { name, tokenizer }, tokenizers, isDisabled, ...on }: UploadNamesProps) {
+  const exact = tokenizers.find((each) => each.name === tokenizer)?.exact ?? [];
+  return (
+    <div className="grid gap-4 sm:grid-cols-2">
+      <Field
+        label="Name"
+        maxLength={200}
+        placeholder={file ? nameOfFile(file.name) : ''}
+        value={name}
+        disabled={isDisabled}
+        onChange={(event) => on.onName(event.target.value)}
+        hint="Left empty, it is called as its file."
+      />
+      <SelectField
+        label="Tokens counted by"
+        value={tokenizer}
+        disabled={isDisabled}
+        onChange={(event) => on.onTokenizer(event.target.value)}
+        hint={`Choose that of the model to be trained. Exact for ${exact.join(', ')}.`}
+      >
+        {tokenizers.map((each) => (
+          <option key={each.name} value={each.name}>
+            {each.name}
+          </option>
+        ))}
+      </SelectField>
+    </div>
   );
 }
 

@@ -28,76 +28,43 @@ interface JobFieldsProps {
 export function JobFields({ choices, datasets, state }: JobFieldsProps) {
   const { form, setForm, problems } = state;
   const set = (part: Partial<typeof form>) => setForm({ ...form, ...part });
-  const chosen = datasets.find(({ id }) => id === form.dataset);
-  const warning = tokenizerWarning(choices.tokenizers, {
-    baseModel: form.baseModel,
-    tokenizer: chosen?.tokenizer ?? null,
-  });
-  const trainers = trainersOf(choices, form.baseModel);
   return (
     <Panel id="configuration" title="Configuration">
       <div className="space-y-5 px-4 pb-6 sm:px-6">
         <div className="grid gap-x-5 gap-y-4 sm:grid-cols-2">
-          <SelectField
-            label="Dataset"
-            value={form.dataset}
-            problem={problems.dataset_id}
-            hint={warning}
-            onChange={(event) => set({ dataset: event.target.value })}
-          >
-            {form.dataset === '' ? <option value="">Choose one</option> : null}
-            {datasets.map(({ id, name, rows_total }) => (
-              <option key={id} value={id}>
-                {rows_total === null ? name : `${name} (${formatCount(rows_total, 'row')})`}
-              </option>
-            ))}
-          </SelectField>
-          <SelectField
+          <DatasetField choices={choices} datasets={datasets} state={state} />
+          <NameSelect
             label="Base model"
+            names={trainableModels(choices)}
             value={form.baseModel}
             problem={problems.base_model}
-            onChange={(event) => setForm(withModel(form, choices, event.target.value))}
-          >
-            {trainableModels(choices).map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </SelectField>
-          {trainers.length > 1 ? (
-            <SelectField
-              label="Trainer"
-              value={form.trainer}
-              problem={problems.trainer}
-              onChange={(event) => set({ trainer: event.target.value })}
-            >
-              {trainers.map((name) => (
-                <option key={name}>{name}</option>
-              ))}
-            </SelectField>
-          ) : null}
-          {choices.executors.length > 1 ? (
-            <SelectField
-              label="Runs on"
-              value={form.executor}
-              problem={problems.executor}
-              onChange={(event) => set({ executor: event.target.value })}
-            >
-              {choices.executors.map((name) => (
-                <option key={name}>{name}</option>
-              ))}
-            </SelectField>
-          ) : null}
+            onChoose={(name) => setForm(withModel(form, choices, name))}
+          />
+          <NameSelect
+            label="Trainer"
+            isShort
+            names={trainersOf(choices, form.baseModel)}
+            value={form.trainer}
+            problem={problems.trainer}
+            onChoose={(trainer) => set({ trainer })}
+          />
+          <NameSelect
+            label="Runs on"
+            isShort
+            names={choices.executors}
+            value={form.executor}
+            problem={problems.executor}
+            onChoose={(executor) => set({ executor })}
+          />
           <PriceField state={state} />
-          <SelectField
+          <NameSelect
             label="Preset"
+            names={choices.presets.map(({ name }) => name)}
             value={form.preset}
             problem={problems.preset}
             hint="Sets all values below; each can be changed."
-            onChange={(event) => setForm(withPreset(form, choices, event.target.value))}
-          >
-            {choices.presets.map(({ name }) => (
-              <option key={name}>{name}</option>
-            ))}
-          </SelectField>
+            onChoose={(preset) => setForm(withPreset(form, choices, preset))}
+          />
           <Field
             label="Name"
             maxLength={200}
@@ -118,5 +85,47 @@ export function JobFields({ choices, datasets, state }: JobFieldsProps) {
         <HyperFields choices={choices} state={state} />
       </div>
     </Panel>
+  );
+}
+
+function DatasetField({ choices, datasets, state: { form, setForm, problems } }: JobFieldsProps) {
+  const tokenizer = datasets.find(({ id }) => id === form.dataset)?.tokenizer ?? null;
+  return (
+    <SelectField
+      label="Dataset"
+      value={form.dataset}
+      problem={problems.dataset_id}
+      hint={tokenizerWarning(choices.tokenizers, { baseModel: form.baseModel, tokenizer })}
+      onChange={(event) => setForm({ ...form, dataset: event.target.value })}
+    >
+      {form.dataset === '' ? <option value="">Choose one</option> : null}
+      {datasets.map(({ id, name, rows_total }) => (
+        <option key={id} value={id}>
+          {rows_total === null ? name : `${name} (${formatCount(rows_total, 'row')})`}
+        </option>
+      ))}
+    </SelectField>
+  );
+}
+
+interface NameSelectProps {
+  label: string;
+  names: readonly string[];
+  value: string;
+  problem: string | undefined;
+  hint?: string;
+  /** Left out where there is nothing to choose. */
+  isShort?: boolean;
+  onChoose: (name: string) => void;
+}
+
+function NameSelect({ names, isShort = false, onChoose, ...rest }: NameSelectProps) {
+  if (isShort && names.length < 2) return null;
+  return (
+    <SelectField {...rest} onChange={(event) => onChoose(event.target.value)}>
+      {names.map((name) => (
+        <option key={name}>{name}</option>
+      ))}
+    </SelectField>
   );
 }
