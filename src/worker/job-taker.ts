@@ -86,8 +86,18 @@ export class JobTaker {
     return taken;
   }
 
-  /** Whether the job is this worker's now. */
+  /** Whether the job is this worker's now. One that cannot be claimed keeps nobody from the others. */
   async #claim(jobId: string): Promise<boolean> {
+    try {
+      return await this.#claimOne(jobId);
+    } catch (error) {
+      if (error instanceof PipelineError && error.code === 'unavailable') throw error;
+      this.#parts.ctx.log.error({ error, job: jobId }, 'a job could not be claimed');
+      return false;
+    }
+  }
+
+  async #claimOne(jobId: string): Promise<boolean> {
     const { ctx, name, executors, offer, times, runs } = this.#parts;
     const asked = ctx.clock.monotonicMs();
     const attempt = await claimJob(ctx, {

@@ -216,3 +216,13 @@ it('a run whose own clock was set back costs nothing for it, and never less than
   const charges = await chargesOf(db, held.attemptId);
   expect(charges.every(({ amount, state }) => Number(amount) === 0 && state === 'final')).toBe(true);
 });
+
+it('an attempt whose price cannot be read any more is ended all the same', async () => {
+  const { story, jobId, held } = await begin(seededRandom(SEED + 5));
+  await db.admin.query(`update lora_job_attempts set price = '{}' where id = $1`, [held.attemptId]);
+  const report = reportOf(held, knownAt(story, story.endedAt), story.endedAt);
+  expect((await recordProgress(ctx, [report])).refused).toMatchObject([{ attemptId: held.attemptId }]);
+  const ended = await endAttempt(ctx, endOf(held, story.endedAt, report.timeline));
+  expect(ended).toMatchObject({ outcome: 'completed' });
+  expect(await jobRow(db, jobId)).toMatchObject({ status: 'completed' });
+});

@@ -68,15 +68,17 @@ export interface Ended {
  * is made again, from its last checkpoint, while few attempts have started.
  *
  * Null where the attempt is not the caller's (any more): it has ended, or another worker holds it. Nothing is written
- * then. A report that the database does not take is left out as far as needed; the end is written all the same.
+ * then. A report that the database does not take is left out as far as needed; the end is written all the same, at
+ * the worst without its last charges.
  *
  * @throws PipelineError `unavailable` where the database is away
  */
 export async function endAttempt(ctx: WithQueue<SystemCtx>, input: EndInput): Promise<Ended | null> {
-  const plainer: readonly EndInput[] = [
+  const plainer: readonly (EndInput & { isUnmetered?: true })[] = [
     input,
     { ...input, points: [], lines: [], timeline: input.timeline && { ...input.timeline, steps: [] } },
     { ...input, points: [], lines: [], timeline: null },
+    { ...input, points: [], lines: [], timeline: null, isUnmetered: true },
   ];
   for (const [i, attempt] of plainer.entries()) {
     try {
@@ -90,7 +92,11 @@ export async function endAttempt(ctx: WithQueue<SystemCtx>, input: EndInput): Pr
   return null;
 }
 
-async function writeEnd(tx: Transaction<DB>, ctx: WithQueue<SystemCtx>, input: EndInput): Promise<Ended | null> {
+async function writeEnd(
+  tx: Transaction<DB>,
+  ctx: WithQueue<SystemCtx>,
+  input: EndInput & { isUnmetered?: true },
+): Promise<Ended | null> {
   await lockJobs(tx, [input.attemptId]);
   const [attempt] = await lockHeld(tx, [input]);
   if (attempt === undefined) return null;
@@ -105,7 +111,8 @@ async function writeEnd(tx: Transaction<DB>, ctx: WithQueue<SystemCtx>, input: E
   const started = stored.started_before + (timeline === null ? 0 : 1);
   const goesOn = end.outcome === 'lost' && started < MOST_STARTED_ATTEMPTS && attempt.number < MOST_ATTEMPTS;
   const endedAt = endOf(attempt, timeline, input.end.at ?? attempt.meteredTo ?? stored.claimed_at);
-  if (timeline !== null) await writeTime(tx, input, { attempt, stored, timeline, endedAt, goesOn });
+  if (timeline !== null && !input.isUnmetered)
+    await writeTime(tx, input, { attempt, stored, timeline, endedAt, goesOn });
   if (input.end.message !== null) {
     await addSystemLine(tx, attempt, { at: endedAt, text: storableLine(input.end.message) });
   }

@@ -113,8 +113,11 @@ export class SimulatedRun {
     first: number,
     most: number,
   ): { readonly told: readonly (Told & { at: number })[]; isMore: boolean } {
-    const until = Math.min(now, this.endAt(now) ?? now) - this.#beginsAt;
-    const stretch = this.timeline.told.slice(first, first + most + 1).filter(({ afterMs }) => afterMs <= until);
+    // sums are compared, as the end is one: a difference of instants may be off by a breath
+    const until = Math.min(now, this.endAt(now) ?? now);
+    const stretch = this.timeline.told
+      .slice(first, first + most + 1)
+      .filter(({ afterMs }) => this.#beginsAt + afterMs <= until);
     const told = stretch.slice(0, most).map((one) => ({ ...one, at: this.#instant(this.#beginsAt + one.afterMs) }));
     return { told, isMore: stretch.length > most };
   }
