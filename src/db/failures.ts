@@ -5,7 +5,7 @@ const CALLER_GONE = 'PT401';
 
 /** Postgres: connection, resources, operator intervention, lock and deadlock; Node: sockets. */
 const AWAY =
-  /^(08...|53[0-9A-Z]{3}|57P0[1-5]|57014|55P03|40P01|40001|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/;
+  /^(08...|25P03|53[0-9A-Z]{3}|57P0[1-5]|57014|55P03|40P01|40001|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 
 /** pg gives these without a code. */
 const AWAY_MESSAGE =

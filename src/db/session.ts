@@ -63,6 +63,12 @@ export interface DatabaseOptions {
 /** One statement of a request may take this long, ms: a database that is away is told within three seconds. */
 const REQUEST_TIMEOUT_MS = 2_500;
 
+/**
+ * A process that is stopped in the middle of a transaction keeps its locks, and with them everybody who needs them: after
+ * this long without a word from it the server ends its connection, ms.
+ */
+const IDLE_TIMEOUT_MS = 10_000;
+
 /** What a transaction starts with: parameters only, all of them gone at its end. */
 interface Prologue {
   readonly role: 'authenticated' | 'service_role';
@@ -75,7 +81,8 @@ interface Prologue {
 
 const SETTINGS = `select set_config('role', $1, true), set_config('request.jwt.claims', $2, true),
   set_config('request.jwt.claim.sub', $3, true), set_config('statement_timeout', $4, true),
-  set_config('timezone', 'UTC', true), set_config('plan_cache_mode', 'force_generic_plan', true)`;
+  set_config('timezone', 'UTC', true), set_config('plan_cache_mode', 'force_generic_plan', true),
+  set_config('idle_in_transaction_session_timeout', '${IDLE_TIMEOUT_MS}', true)`;
 const ALIVE: Statement = { sql: 'select private.assert_caller_alive()', parameters: [] };
 const plain = (sql: string): Statement => ({ sql, parameters: [] });
 

@@ -121,14 +121,16 @@ async function expectTruth(jobs: readonly string[]): Promise<{ attempts: number;
     expect(record.ends.length).toBeLessThanOrEqual(1);
     for (const at of [...record.starts, ...record.ends]) {
       expect(at).toBeGreaterThanOrEqual(stretch.start - CLOCK_MS);
-      expect(at).toBeLessThanOrEqual(stretch.end + CLOCK_MS);
+      // whose supervisor was killed is charged to the last sign of it, and ended as soon as that is found
+      if (record.reason !== 'lost') expect(at).toBeLessThanOrEqual(stretch.end + CLOCK_MS);
     }
   }
   for (const [jobId, own] of Map.groupBy(attempts, (attempt) => attempt.job_id)) {
     const runs = own.flatMap(({ id }) => records.get(id) ?? []).filter(({ startedAt }) => startedAt !== null);
     runs.sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0));
     runs.slice(1).forEach((run, i) => {
-      expect([jobId, run.startedAt]).toEqual([jobId, Math.max(run.startedAt ?? 0, runs[i]?.endedAt ?? 0)]);
+      const before = Math.max(runs[i]?.endedAt ?? 0, ...(runs[i]?.ends ?? []));
+      expect([jobId, run.startedAt]).toEqual([jobId, Math.max(run.startedAt ?? 0, before)]);
     });
   }
   const { rows } = await db.admin.query(

@@ -23,6 +23,7 @@ export interface RunRecord {
   /** By the journal, ms since 1970; null where the command never began. */
   readonly startedAt: number | null;
   readonly endedAt: number;
+  readonly reason: string;
   /** By the run itself; more than one start would be a run that was started twice. */
   readonly starts: readonly number[];
   readonly ends: readonly number[];
@@ -79,7 +80,14 @@ export function createYard(db: TestDatabase, times: WorkerTimes, slots: number) 
           const end = JSON.parse(readFileSync(path.join(runs, attemptId, 'end.json'), 'utf8'));
           const told = lines(attemptId);
           const of = (word: string) => told.filter(([is]) => is === word).map(([, at]) => at);
-          return { attemptId, startedAt: end.startedAt, endedAt: end.at, starts: of('start'), ends: of('end') };
+          return {
+            attemptId,
+            startedAt: end.startedAt,
+            endedAt: end.at,
+            reason: end.reason,
+            starts: of('start'),
+            ends: of('end'),
+          };
         }),
     /** The process that watches a run. */
     supervisorOf: (attemptId: string): number | null => {
