@@ -44,6 +44,7 @@ export interface JobTerms {
   readonly priceId: string;
   readonly name?: string;
   readonly executor?: string;
+  readonly trainer?: string;
   readonly gpuCount?: number;
   readonly tags?: Record<string, string>;
 }
@@ -53,7 +54,7 @@ export async function addJob({ admin }: TestDatabase, caller: Caller, terms: Job
   const { rows } = await admin.query<{ id: string }>(
     `insert into lora_training_jobs (user_id, name, status, executor, trainer, base_model, hyperparameters, gpu_type,
        gpu_count, price_id, total_steps, tags)
-     values ($1, $2, 'queued', $3, 'tiny', 'pipeline/tiny-byte-lm', '{}', 'cpu', $4, $5, 100, $6) returning id`,
+     values ($1, $2, 'queued', $3, $7, 'pipeline/tiny-byte-lm', '{}', 'cpu', $4, $5, 100, $6) returning id`,
     [
       caller.userId,
       terms.name ?? 'a run',
@@ -61,6 +62,7 @@ export async function addJob({ admin }: TestDatabase, caller: Caller, terms: Job
       terms.gpuCount ?? 1,
       terms.priceId,
       JSON.stringify(terms.tags ?? {}),
+      terms.trainer ?? 'tiny',
     ],
   );
   return rows[0]?.id ?? '';
