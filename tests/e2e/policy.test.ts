@@ -4,7 +4,7 @@ import { launchBrowser, NO_BROWSER, openPage } from './browser';
 import { newEmail } from './data';
 import { signUp } from './person';
 
-const PAGES = ['/', '/sign-in', '/reset-password', '/nothing-here'];
+const PAGES = ['/', '/datasets', '/jobs', '/jobs/new', '/models', '/sign-in', '/reset-password', '/nothing-here'];
 
 /** Brings markup with a handler into the page, as a hole in its escaping would, and tells whether the handler ran. */
 const handlerRuns = (page: Page): Promise<boolean> =>

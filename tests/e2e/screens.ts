@@ -15,8 +15,10 @@ const DOCUMENTED = [
   'sign-in-light',
   'new-job-light',
   'job-light',
-  'job-phone',
 ];
+
+/** Of pages that go on for long, the pictures of the documents show what is seen without scrolling. */
+const TOP_ONLY = ['job-light'];
 
 /** Takes a picture of the page into test-results/, and into docs/screens/ where it is asked for and belongs there. */
 export async function picture(page: Page, name: string): Promise<void> {
@@ -24,6 +26,10 @@ export async function picture(page: Page, name: string): Promise<void> {
   if (!RENEW && !documented) return;
   for (const folder of RENEW && documented ? ['test-results', 'docs/screens'] : ['test-results']) {
     mkdirSync(folder, { recursive: true });
-    await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true, animations: 'disabled' });
+    await page.screenshot({
+      path: path.join(folder, `${name}.png`),
+      fullPage: !TOP_ONLY.includes(name),
+      animations: 'disabled',
+    });
   }
 }

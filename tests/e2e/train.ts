@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { APIRequestContext, Page } from 'playwright-core';
-import { expect } from 'vitest';
 
 /** The dataset that comes with the product. */
 export const EXAMPLE = 'examples/questions.jsonl';
@@ -11,6 +10,15 @@ const WAIT_MS = 80_000;
 export async function ask<T>(request: APIRequestContext, address: string): Promise<T> {
   const { data } = (await (await request.get(address)).json()) as { data: T };
   return data;
+}
+
+/** Asks again until it is so. */
+async function until(isSo: () => Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + WAIT_MS;
+  while (!(await isSo())) {
+    if (Date.now() > end) throw new Error(`${what}: not within ${WAIT_MS} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
 }
 
 interface Row {
@@ -24,8 +32,9 @@ export async function addDataset(page: Page, url: string, name: string, content:
   const file = { name: `${name}.jsonl`, mimeType: 'application/jsonl', buffer: content };
   const answer = await page.request.post(`${url}/api/datasets`, { multipart: { name, tokenizer: 'bytes', file } });
   const { data } = (await answer.json()) as { data: Row };
-  const statusOf = async () => (await ask<Row>(page.request, `${url}/api/datasets/${data.id}`)).status;
-  await expect.poll(statusOf, { timeout: WAIT_MS }).toMatch(/^(ready|invalid)$/);
+  const isChecked = async () =>
+    /^(ready|invalid)$/.test((await ask<Row>(page.request, `${url}/api/datasets/${data.id}`)).status);
+  await until(isChecked, `the check of ${name}`);
   return data.id;
 }
 
@@ -34,8 +43,8 @@ export async function trainAdapter(page: Page, url: string, dataset: string, nam
   const body = { dataset_id: dataset, name, hyperparameters: { num_train_epochs: 2, eval_steps: 10 } };
   const answer = await page.request.post(`${url}/api/jobs`, { data: body });
   const { data } = (await answer.json()) as { data: { job: Row } };
-  const artifactOf = async () => (await ask<Row>(page.request, `${url}/api/jobs/${data.job.id}`)).artifact_id;
-  await expect.poll(artifactOf, { timeout: WAIT_MS }).toBeTruthy();
+  const isCollected = async () => Boolean((await ask<Row>(page.request, `${url}/api/jobs/${data.job.id}`)).artifact_id);
+  await until(isCollected, `the adapter of ${name}`);
   return data.job.id;
 }
 

@@ -8,7 +8,7 @@ import { region, signUp } from './person';
 import { tabTo } from './tab-to';
 import { ask, EXAMPLE } from './train';
 
-const LONG_MS = 80_000;
+const LONG_MS = 200_000;
 
 /** The names of the files in a zip archive. */
 function namesIn(archive: Buffer): Promise<string[]> {
@@ -83,7 +83,7 @@ describe.skipIf(NO_BROWSER)('training from the first file to the last cent', () 
   }
 
   it('uploads, estimates, trains, downloads, is told of it, and finds every cent explained', {
-    timeout: 240_000,
+    timeout: 360_000,
   }, async () => {
     const { page, faults } = await newcomer('tess');
     await page.getByRole('link', { name: 'Upload a dataset' }).click();
@@ -102,7 +102,7 @@ describe.skipIf(NO_BROWSER)('training from the first file to the last cent', () 
     await page.getByText('Hyperparameters').click();
     await page.getByLabel('num_train_epochs').fill('none');
     await page.getByText('Type a whole number from 1 to 100.').waitFor();
-    await page.getByLabel('num_train_epochs').fill('10');
+    await page.getByLabel('num_train_epochs').fill('40');
     await page.getByLabel('eval_steps').fill('25');
     await estimate.getByText(/^Most likely between/).waitFor();
     await expect.poll(() => headline(page, 'Estimate'), { timeout: 20_000 }).not.toBe(before);
@@ -111,6 +111,8 @@ describe.skipIf(NO_BROWSER)('training from the first file to the last cent', () 
     await page.getByRole('heading', { name: 'first run', level: 1 }).waitFor();
 
     const id = jobIdOf(page);
+    await page.getByRole('link', { name: 'Explain every cent' }).click();
+    await region(page, 'Every cent explained').getByRole('button', { name: 'Hide' }).waitFor();
     const seen = await watch(
       page,
       async () => `${await headline(page, 'Cost so far')} ${await headline(page, 'Loss')}`,
@@ -207,7 +209,7 @@ describe.skipIf(NO_BROWSER)('training from the first file to the last cent', () 
   });
 
   it('starts one job although the first answer is lost, and cancels it with its cost named', {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async () => {
     const { page } = await newcomer('ines');
     await uploadExample(page, product.url);
@@ -215,6 +217,8 @@ describe.skipIf(NO_BROWSER)('training from the first file to the last cent', () 
     await region(page, 'Estimate')
       .getByText(/^Most likely between/)
       .waitFor();
+    await page.getByText('Hyperparameters').click();
+    await page.getByLabel('num_train_epochs').fill('100');
     const keys: (string | undefined)[] = [];
     await page.route('**/api/jobs', async (route) => {
       if (route.request().method() !== 'POST') return route.continue();
@@ -250,7 +254,7 @@ describe.skipIf(NO_BROWSER)('training from the first file to the last cent', () 
     await page.context().close();
   });
 
-  it('goes from a file to a running job by the keyboard alone', { timeout: 120_000 }, async () => {
+  it('goes from a file to a running job by the keyboard alone', { timeout: 240_000 }, async () => {
     const { page } = await newcomer('kim');
     const { keyboard } = page;
     await page.reload();
@@ -268,6 +272,10 @@ describe.skipIf(NO_BROWSER)('training from the first file to the last cent', () 
     await tabTo(page, page.getByRole('link', { name: 'Train on questions' }));
     await keyboard.press('Enter');
     await said.getByText(/^Estimate: \$/).waitFor({ state: 'attached' });
+    await tabTo(page, page.locator('summary'));
+    await keyboard.press('Enter');
+    await tabTo(page, page.getByLabel('num_train_epochs'));
+    await keyboard.type('100');
     await tabTo(page, page.getByRole('button', { name: 'Start the job' }));
     await keyboard.press('Enter');
     await page.waitForURL(/\/jobs\/[0-9a-f-]{36}$/);
@@ -277,6 +285,10 @@ describe.skipIf(NO_BROWSER)('training from the first file to the last cent', () 
     await keyboard.press('Escape');
     await page.getByRole('alertdialog').waitFor({ state: 'detached' });
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Cancel the job');
+    await keyboard.press('Enter');
+    await tabTo(page, page.getByRole('alertdialog').getByRole('button', { name: 'Cancel the job' }));
+    await keyboard.press('Enter');
+    await region(page, 'Progress').getByText('Cancelled').waitFor({ timeout: LONG_MS });
     await page.context().close();
   });
 });

@@ -59,12 +59,10 @@ function DatasetRow({ dataset, when }: { dataset: Dataset; when: string }) {
       mark={<StatusMark mood={mood}>{word}</StatusMark>}
       action={
         dataset.status === 'ready' ? (
-          <Link
-            href={`/jobs/new?dataset=${dataset.id}`}
-            className={buttonClass('outline')}
-            aria-label={`Train on ${dataset.name}`}
-          >
-            Train on this
+          <Link href={`/jobs/new?dataset=${dataset.id}`} className={buttonClass('outline')}>
+            <span>
+              Train<span className="sr-only"> on {dataset.name}</span>
+            </span>
           </Link>
         ) : null
       }

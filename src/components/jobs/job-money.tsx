@@ -1,3 +1,4 @@
+import Link from 'next/link';
 import type { JobDetail } from '@/domain/training/schema';
 import { decimalsOf, formatExact, formatFineAmount } from '@/lib/format';
 import { hasEnded } from '../api/job-queries';
@@ -6,16 +7,20 @@ import { Panel } from '../ui/panel';
 import { phaseName } from './job-words';
 
 /** What the job costs: so far, as estimated, at its end, an hour, and by phase. */
-export function JobMoney({ job }: { job: JobDetail }) {
+export function JobMoney({ job, onExplain }: { job: JobDetail; onExplain: () => void }) {
   const exact = job.cost_exact ?? '0.0000000000';
   return (
     <Panel
       id="money"
       title={hasEnded(job) ? 'Cost' : 'Cost so far'}
       tools={
-        <a href="#records" className="text-sm text-accent underline underline-offset-2 hover:text-accent-strong">
+        <Link
+          href="#records"
+          onClick={onExplain}
+          className="text-sm text-accent underline underline-offset-2 hover:text-accent-strong"
+        >
           Explain every cent
-        </a>
+        </Link>
       }
     >
       <div className="px-4 pb-5 sm:px-6">

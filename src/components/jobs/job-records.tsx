@@ -1,9 +1,8 @@
 'use client';
 
-import { useState } from 'react';
 import type { JobDetail } from '@/domain/training/schema';
 import { formatExact } from '@/lib/format';
-import { hasEnded, useJobCosts } from '../api/job-queries';
+import { useJobCosts } from '../api/job-queries';
 import { LoadFailed } from '../api/load-failed';
 import { Button } from '../ui/button';
 import { Panel } from '../ui/panel';
@@ -12,11 +11,15 @@ import { PartsTable } from './parts-table';
 import { attemptNumbers } from './record-words';
 import { RecordsTable } from './records-table';
 
+interface JobRecordsProps {
+  job: JobDetail;
+  zone: string;
+  isShown: boolean;
+  onShow: (isShown: boolean) => void;
+}
+
 /** Every record of what the job has cost, and how each sum of them follows from time and price. */
-export function JobRecords({ job, zone }: { job: JobDetail; zone: string }) {
-  // Opened by itself once all is final: before that the numbers change under the reader's eyes.
-  const [isOpen, setOpen] = useState<boolean | null>(null);
-  const isShown = isOpen ?? hasEnded(job);
+export function JobRecords({ job, zone, isShown, onShow }: JobRecordsProps) {
   const costs = useJobCosts(job.id, `${job.status}/${job.cost_exact}`, isShown);
   const first = costs.data?.pages[0];
   const records = costs.data?.pages.flatMap((page) => page.records) ?? [];
@@ -27,7 +30,7 @@ export function JobRecords({ job, zone }: { job: JobDetail; zone: string }) {
       title="Every cent explained"
       busy={isShown && costs.isPending}
       tools={
-        <Button look="quiet" className="-mr-3" aria-expanded={isShown} onClick={() => setOpen(!isShown)}>
+        <Button look="quiet" className="-mr-3" aria-expanded={isShown} onClick={() => onShow(!isShown)}>
           {isShown ? 'Hide' : 'Show'}
         </Button>
       }

@@ -1,6 +1,7 @@
 'use client';
 
 import Link from 'next/link';
+import { useState } from 'react';
 import type { JobDetail } from '@/domain/training/schema';
 import { hasEnded, useJob } from '../api/job-queries';
 import { LoadFailed } from '../api/load-failed';
@@ -29,6 +30,9 @@ const UP = { href: '/jobs', name: 'Jobs' };
 export function JobScreen({ id }: { id: string }) {
   const { data: job, error, refetch } = useJob(id);
   const zone = useMe().data?.timezone ?? 'UTC';
+  // The records are opened by themselves once all is final: before that they change under the reader's eyes.
+  const [isOpen, setOpen] = useState<boolean | null>(null);
+  const explain = () => setOpen(true);
   usePageTitle(job?.name);
   useAnnouncedStatus(job);
   useFreshInbox(job && `${job.status}/${job.artifact_id}`);
@@ -51,19 +55,23 @@ export function JobScreen({ id }: { id: string }) {
       <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
         {error ? <LoadFailed title="This is not up to date" error={error} onRetry={refetch} /> : null}
         <Outcome job={job} />
-        {job.origin === 'import' ? <JobMoney job={job} /> : <Monitor job={job} zone={zone} />}
-        <JobRecords job={job} zone={zone} />
+        {job.origin === 'import' ? (
+          <JobMoney job={job} onExplain={explain} />
+        ) : (
+          <Monitor job={job} zone={zone} onExplain={explain} />
+        )}
+        <JobRecords job={job} zone={zone} isShown={isOpen ?? hasEnded(job)} onShow={setOpen} />
       </div>
     </>
   );
 }
 
-function Monitor({ job, zone }: { job: JobDetail; zone: string }) {
+function Monitor({ job, zone, onExplain }: { job: JobDetail; zone: string; onExplain: () => void }) {
   return (
     <>
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-5 lg:grid-cols-2">
         <JobProgressPanel job={job} zone={zone} />
-        <JobMoney job={job} />
+        <JobMoney job={job} onExplain={onExplain} />
       </div>
       <LossPanel job={job} />
       <JobLog jobId={job.id} isLive={!hasEnded(job)} zone={zone} />

@@ -1,12 +1,13 @@
 import { clsx } from 'clsx';
 import type { ComponentProps } from 'react';
 
-export type ButtonLook = 'primary' | 'outline' | 'quiet' | 'soft';
+export type ButtonLook = 'primary' | 'outline' | 'quiet' | 'soft' | 'danger';
 
 const LOOKS: Record<ButtonLook, string> = {
   primary: 'bg-accent text-on-accent border-transparent hover:bg-accent-strong',
   outline: 'bg-panel text-ink border-edge hover:bg-sunken',
   quiet: 'text-accent border-transparent hover:bg-accent-wash',
+  danger: 'bg-alert text-panel border-transparent hover:opacity-90',
   soft: 'text-soft border-transparent hover:bg-sunken hover:text-ink',
 };
 

@@ -69,11 +69,7 @@ export function ConfirmButton({
           )}
           <div className="mt-5 flex flex-wrap justify-end gap-2">
             <AlertDialog.Cancel className={buttonClass('outline')}>{keep}</AlertDialog.Cancel>
-            <Button
-              className="border-transparent bg-alert text-panel hover:opacity-90"
-              aria-disabled={isBusy}
-              onClick={() => (isBusy ? undefined : confirm())}
-            >
+            <Button look="danger" aria-disabled={isBusy} onClick={() => (isBusy ? undefined : confirm())}>
               {isBusy ? 'One moment' : action}
             </Button>
           </div>
