@@ -9,6 +9,7 @@ import { phaseName } from './job-words';
 /** What the job costs: so far, as estimated, at its end, an hour, and by phase. */
 export function JobMoney({ job, onExplain }: { job: JobDetail; onExplain: () => void }) {
   const exact = job.cost_exact ?? '0.0000000000';
+  const facts = moneyFacts(job);
   return (
     <Panel
       id="money"
@@ -28,7 +29,7 @@ export function JobMoney({ job, onExplain }: { job: JobDetail; onExplain: () => 
         <p className="mt-1 text-sm text-soft">
           Exactly {formatExact(exact)} {job.currency}
         </p>
-        <Facts className="mt-5" facts={moneyFacts(job)} />
+        {facts.length > 0 ? <Facts className="mt-5" facts={facts} /> : null}
         {job.other_currencies.length > 0 ? (
           <p className="mt-3 text-sm text-soft">Not in it: charges in {job.other_currencies.join(', ')}.</p>
         ) : null}

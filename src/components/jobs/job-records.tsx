@@ -47,7 +47,7 @@ export function JobRecords({ job, zone, isShown, onShow }: JobRecordsProps) {
           {first && records.length > 0 ? (
             <>
               <p className="text-sm text-soft">
-                All that was charged for this job, storage of its adapter included:{' '}
+                All that was charged for this job{job.origin === 'import' ? '' : ', storage of its adapter included'}:{' '}
                 <span className="font-medium text-ink">
                   {first.totals
                     .map(({ currency, amount_exact }) => `${formatExact(amount_exact)} ${currency}`)
