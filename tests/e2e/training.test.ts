@@ -129,7 +129,8 @@ describe.skipIf(NO_BROWSER)('training from the first file to the last cent', () 
       .getByRole('table', { name: 'What was paid for' })
       .getByRole('row', { name: /^Attempt 1, compute/ });
     await sums.getByText('the same', { exact: true }).waitFor();
-    expect((await sums.innerText()).split(exact).length - 1, 'computed and summed').toBe(2);
+    const timesShown = async () => (await sums.innerText()).split(exact).length - 1;
+    await expect.poll(timesShown, { timeout: 20_000, message: 'computed and summed' }).toBe(2);
 
     await page.getByRole('link', { name: 'To the adapter' }).click();
     await page.getByRole('button', { name: 'Get download links' }).click();
@@ -284,7 +285,7 @@ describe.skipIf(NO_BROWSER)('training from the first file to the last cent', () 
     await page.getByRole('alertdialog').waitFor();
     await keyboard.press('Escape');
     await page.getByRole('alertdialog').waitFor({ state: 'detached' });
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Cancel the job');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Cancel the job');
     await keyboard.press('Enter');
     await tabTo(page, page.getByRole('alertdialog').getByRole('button', { name: 'Cancel the job' }));
     await keyboard.press('Enter');

@@ -1,5 +1,6 @@
 'use client';
 
+import { clsx } from 'clsx';
 import type { JobDetail } from '@/domain/training/schema';
 import { formatExact } from '@/lib/format';
 import { useJobCosts } from '../api/job-queries';
@@ -28,7 +29,7 @@ export function JobRecords({ job, zone, isShown, onShow }: JobRecordsProps) {
     <Panel
       id="records"
       title="Every cent explained"
-      busy={isShown && costs.isPending}
+      busy={isShown && (costs.isPending || costs.isPlaceholderData)}
       tools={
         <Button look="quiet" className="-mr-3" aria-expanded={isShown} onClick={() => onShow(!isShown)}>
           {isShown ? 'Hide' : 'Show'}
@@ -36,7 +37,7 @@ export function JobRecords({ job, zone, isShown, onShow }: JobRecordsProps) {
       }
     >
       {isShown ? (
-        <div className="space-y-5 px-4 pb-5 sm:px-6">
+        <div className={clsx('space-y-5 px-4 pb-5 sm:px-6', costs.isPlaceholderData && 'opacity-60')}>
           {costs.error ? (
             <LoadFailed title="The records could not be read" error={costs.error} onRetry={() => costs.refetch()} />
           ) : null}
