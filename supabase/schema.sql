@@ -42,11 +42,13 @@ create table lora_cost_days (
   amount numeric(30,10) not null,
   n integer not null,
   open_n integer not null,
+  job_amount numeric(30,10) not null default 0,
   constraint lora_cost_days_pkey primary key (user_id, off, day, currency, cost_type),
   constraint lora_cost_days_off_check check (off >= '-48'::integer and off <= 56)
 ) with (fillfactor=70);
 
 comment on table lora_cost_days is 'Sum and number of records per local day at a fixed offset (0 for everybody).';
+comment on column lora_cost_days.job_amount is 'What of the amount belongs to jobs.';
 
 alter table lora_cost_days enable row level security;
 alter table lora_cost_days force row level security;
@@ -85,6 +87,45 @@ grant select on lora_cost_job_days to authenticated;
 grant delete, insert, select, update on lora_cost_job_days to ledger_keeper;
 grant select on lora_cost_job_days to service_role;
 
+create index lora_cost_job_days_by_job on lora_cost_job_days using btree (user_id, job_ref, day);
+
+-- ------------------------------------------------------------------------------------------------ lora_cost_job_life
+
+create table lora_cost_job_life (
+  user_id uuid not null,
+  job_ref uuid not null,
+  currency char(3) not null,
+  amount numeric(30,10) not null,
+  open_from date,
+  first_bucket timestamptz not null,
+  last_bucket timestamptz not null,
+  span smallint not null generated always as (
+case
+    when (isfinite(first_bucket) and isfinite(last_bucket)) then width_bucket((last_bucket - first_bucket), array['01:00:00'::interval, '06:00:00'::interval, '1 day'::interval, '7 days'::interval, '30 days'::interval, '365 days'::interval, '4000 days'::interval])
+    else 7
+end) stored,
+  constraint lora_cost_job_life_pkey primary key (user_id, job_ref, currency)
+) with (fillfactor=70);
+
+comment on table lora_cost_job_life is 'Sum of all records of a job, and the UTC quarter-hours of its first and last.';
+comment on column lora_cost_job_life.open_from is 'Null: amount is the sum of all records. Else of those before this UTC day, and the job days from it on are to be added: a running job grows without a write here.';
+comment on column lora_cost_job_life.span is 'How long the life is, in classes: of each, the lives that hold an instant began within its length before it.';
+
+alter table lora_cost_job_life enable row level security;
+alter table lora_cost_job_life force row level security;
+
+create policy keeper_all on lora_cost_job_life to ledger_keeper using (true) with check (true);
+create policy owner_of_row_reads on lora_cost_job_life for select to authenticated using (user_id = (( select auth.uid() as uid)));
+create policy service_reads on lora_cost_job_life for select to service_role using (true);
+
+grant select on lora_cost_job_life to authenticated;
+grant delete, insert, select, update on lora_cost_job_life to ledger_keeper;
+grant select on lora_cost_job_life to service_role;
+
+create index lora_cost_job_life_by_amount on lora_cost_job_life using btree (user_id, currency, amount desc, job_ref) where open_from is null;
+create index lora_cost_job_life_by_time on lora_cost_job_life using btree (user_id, span, first_bucket);
+create index lora_cost_job_life_open on lora_cost_job_life using btree (user_id, job_ref, currency) where open_from is not null;
+
 -- ------------------------------------------------------------------------------------------------ lora_cost_quarters
 
 create table lora_cost_quarters (
@@ -95,10 +136,12 @@ create table lora_cost_quarters (
   amount numeric(30,10) not null,
   n integer not null,
   open_n integer not null,
+  job_amount numeric(30,10) not null default 0,
   constraint lora_cost_quarters_pkey primary key (user_id, bucket, currency, cost_type)
 ) with (fillfactor=70);
 
 comment on table lora_cost_quarters is 'Sum and number of records per UTC quarter-hour: edges of ranges, days of any zone.';
+comment on column lora_cost_quarters.job_amount is 'What of the amount belongs to jobs.';
 
 alter table lora_cost_quarters enable row level security;
 alter table lora_cost_quarters force row level security;

@@ -114,6 +114,10 @@ export interface LoraCostDays {
   cost_type: string;
   currency: string;
   day: string;
+  /**
+   * What of the amount belongs to jobs.
+   */
+  job_amount: Generated<Numeric>;
   n: number;
   off: number;
   open_n: number;
@@ -130,11 +134,32 @@ export interface LoraCostJobDays {
   user_id: string;
 }
 
+export interface LoraCostJobLife {
+  amount: Numeric;
+  currency: string;
+  first_bucket: Timestamp;
+  job_ref: string;
+  last_bucket: Timestamp;
+  /**
+   * Null: amount is the sum of all records. Else of those before this UTC day, and the job days from it on are to be added: a running job grows without a write here.
+   */
+  open_from: string | null;
+  /**
+   * How long the life is, in classes: of each, the lives that hold an instant began within its length before it.
+   */
+  span: Generated<number>;
+  user_id: string;
+}
+
 export interface LoraCostQuarters {
   amount: Numeric;
   bucket: Timestamp;
   cost_type: string;
   currency: string;
+  /**
+   * What of the amount belongs to jobs.
+   */
+  job_amount: Generated<Numeric>;
   n: number;
   open_n: number;
   user_id: string;
@@ -641,6 +666,7 @@ export interface DB {
   lora_accounts: LoraAccounts;
   lora_cost_days: LoraCostDays;
   lora_cost_job_days: LoraCostJobDays;
+  lora_cost_job_life: LoraCostJobLife;
   lora_cost_quarters: LoraCostQuarters;
   lora_cost_records: LoraCostRecords;
   lora_cost_state: LoraCostState;

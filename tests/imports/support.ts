@@ -54,6 +54,7 @@ export async function stateOf(db: TestDatabase): Promise<string> {
     'lora_cost_days',
     'lora_cost_quarters',
     'lora_cost_job_days',
+    'lora_cost_job_life',
     'lora_import_items',
     'lora_import_lines',
     'lora_import_accounts',

@@ -76,7 +76,7 @@ it('deletes everything with the account, and nothing of others', async () => {
   await record(db, [charge(bob), charge(bob, { currency: 'EUR' }), charge(bob, { state: 'open' })]);
   const before = await db.admin.query('select count(*) from lora_cost_records where user_id = $1', [ada.userId]);
   await deleteAccount(systemCtx(db, clock), bob.userId);
-  for (const table of ['records', 'days', 'quarters', 'job_days', 'state', 'zone_offsets']) {
+  for (const table of ['records', 'days', 'quarters', 'job_days', 'job_life', 'state', 'zone_offsets']) {
     const { rows } = await db.admin.query(`select count(*) from lora_cost_${table} where user_id = $1`, [bob.userId]);
     expect(rows[0].count, table).toBe('0');
   }

@@ -26,12 +26,13 @@ const random = seededRandom(SEED);
 const pick = (n: number) => Math.floor(random() * n);
 const instant = () => new Date(Date.parse('2026-11-01T00:00:00Z') + pick(3 * 86_400_000));
 
-/** Charges of several accounts in one batch, half of them open, in two currencies and three types. */
-function batch(users: readonly Caller[], tag: string) {
+/** Charges of several accounts and their jobs in one batch, half of them open, in two currencies and three types. */
+function batch(users: readonly Caller[], tag: string, jobs: ReadonlyMap<string, string[]> = new Map()) {
   return Array.from({ length: 40 }, (_, i) => {
     const user = users[pick(users.length)] as Caller;
     return charge(user, {
       source: `${tag}:${i}`,
+      jobId: jobs.get(user.userId)?.[pick(6)] ?? null,
       recordedAt: instant(),
       state: i % 2 === 0 ? 'open' : 'final',
       costType: ['compute', 'storage', 'egress'][pick(3)] ?? 'compute',
@@ -44,6 +45,17 @@ function batch(users: readonly Caller[], tag: string) {
 it(`equal the records at every commit, under ${WRITERS} writers who insert, grow, finish and delete accounts (seed ${SEED})`, async () => {
   const users = await Promise.all(Array.from({ length: 20 }, () => db.createUser()));
   const doomed = await Promise.all(Array.from({ length: 4 }, () => db.createUser()));
+  const jobs = new Map<string, string[]>();
+  for (const { userId } of [...users, ...doomed]) {
+    const { rows } = await db.admin.query(
+      "insert into lora_training_jobs (user_id, name, status) select $1, 'run', 'running' from generate_series(1, 4) returning id",
+      [userId],
+    );
+    jobs.set(
+      userId,
+      rows.map((row) => row.id),
+    );
+  }
   let writing = true;
   let snapshots = 0;
   const errors: unknown[] = [];
@@ -58,7 +70,7 @@ it(`equal the records at every commit, under ${WRITERS} writers who insert, grow
     Array.from({ length: WRITERS }, async (_, writer) => {
       for (let round = 0; round < ROUNDS; round += 1) {
         try {
-          const charges = batch(writer % 4 === 0 ? [...users, ...doomed.slice(2)] : users, `w${writer}:${round}`);
+          const charges = batch(writer % 4 === 0 ? [...users, ...doomed.slice(2)] : users, `w${writer}:${round}`, jobs);
           await record(db, charges);
           await record(
             db,
@@ -76,7 +88,7 @@ it(`equal the records at every commit, under ${WRITERS} writers who insert, grow
       }
     }).concat(
       doomed.slice(0, 2).map(async (user) => {
-        await record(db, batch([user], `doomed:${user.userId}`));
+        await record(db, batch([user], `doomed:${user.userId}`, jobs));
         await changeSettings(userCtx(db, user, clock), { timezone: 'Asia/Kathmandu' });
         await deleteAccount(systemCtx(db, clock), user.userId);
       }),
@@ -90,6 +102,10 @@ it(`equal the records at every commit, under ${WRITERS} writers who insert, grow
   expect(report.differences).toEqual([]);
   expect(report.records).toBe(WRITERS * ROUNDS * 40);
   expect(snapshots).toBeGreaterThan(3);
+  const { rows } = await db.admin.query('select count(*)::int as n from lora_cost_job_life where user_id = any ($1)', [
+    doomed.slice(0, 2).map((user) => user.userId),
+  ]);
+  expect(rows[0].n).toBe(0);
 }, 120_000);
 
 describe('the ledger’s proof', () => {
@@ -98,22 +114,28 @@ describe('the ledger’s proof', () => {
     ada = await db.createUser('ada@example.com');
     await changeSettings(userCtx(db, ada, clock), { timezone: 'Asia/Kathmandu' });
     const { rows } = await db.admin.query(
-      "insert into lora_training_jobs (user_id, name, status) values ($1, 'run', 'completed') returning id",
+      "insert into lora_training_jobs (user_id, name, status) select $1, 'run', 'completed' from generate_series(1, 3) returning id",
       [ada.userId],
     );
     await record(
       db,
-      batch([ada], 'proof').map((c) => ({ ...c, jobId: rows[0].id })),
+      batch([ada], 'proof').map((c, i) => ({ ...c, jobId: rows[i % 3].id })),
     );
   });
 
   /** As the superuser, past every policy: what a broken disk or a careless administrator could do. */
   const falsify = async (table: string): Promise<void> => {
-    const columns = table === 'job_days' ? 'amount, n' : 'amount, n, open_n';
+    const columns = {
+      days: 'amount, n, open_n, job_amount',
+      quarters: 'amount, n, open_n, job_amount',
+      job_days: 'amount, n',
+      job_life: 'amount, open_from, first_bucket, last_bucket',
+    }[table];
     const key = {
       days: 'user_id, off, day, currency, cost_type',
       quarters: 'user_id, bucket, currency, cost_type',
       job_days: 'user_id, day, job_ref, currency, cost_type',
+      job_life: 'user_id, job_ref, currency',
     }[table];
     const one = (nth: number) =>
       `(${key}) = (select ${key} from lora_cost_${table} where user_id = '${ada.userId}' order by ${key} offset ${nth} limit 1)`;
@@ -123,9 +145,11 @@ describe('the ledger’s proof', () => {
     await db.admin.query(`delete from lora_cost_${table} where ${one(1)}`);
   };
 
-  it.each(['days', 'quarters', 'job_days'] as const)(
+  it.each(['days', 'quarters', 'job_days', 'job_life'] as const)(
     'names a falsified, a deleted and an added row of %s, and rebuilds them while others write',
     async (table) => {
+      // at rest, as a rebuild leaves it
+      await rebuildLedger(systemCtx(db, clock), [ada.userId]);
       const before = await db.admin.query(
         `select * from lora_cost_${table} where user_id = $1 order by 1, 2, 3, 4, 5`,
         [ada.userId],
@@ -152,7 +176,7 @@ describe('the ledger’s proof', () => {
       writing = false;
       await writer;
       expect((await verifyLedger(systemCtx(db, clock))).differences).toEqual([]);
-      const when = table === 'quarters' ? 'bucket' : 'day';
+      const when = { days: 'day', quarters: 'bucket', job_days: 'day', job_life: 'first_bucket' }[table];
       const after = await db.admin.query(
         `select * from lora_cost_${table} where user_id = $1 and ${when} < '2026-12-20' order by 1, 2, 3, 4, 5`,
         [ada.userId],
@@ -160,6 +184,26 @@ describe('the ledger’s proof', () => {
       expect(after.rows).toEqual(before.rows.filter((row) => (row[when] as Date) < new Date('2026-12-20')));
     },
   );
+});
+
+it.each([
+  ['days', 'job_amount = job_amount + 0.0000000001'],
+  ['quarters', 'job_amount = job_amount - 0.0000000001'],
+  ['job_life', "open_from = '1999-01-01'"],
+  ['job_life', "first_bucket = first_bucket - interval '15 minutes'"],
+  ['job_life', "last_bucket = last_bucket + interval '15 minutes'"],
+])('are proved in all that answers rest on: %s, %s', async (table, change) => {
+  const user = await db.createUser();
+  const { rows } = await db.admin.query(
+    "insert into lora_training_jobs (user_id, name, status) values ($1, 'run', 'completed') returning id",
+    [user.userId],
+  );
+  await record(db, [charge(user, { jobId: rows[0].id })]);
+  await db.admin.query(`update lora_cost_${table} set ${change} where user_id = $1`, [user.userId]);
+  const { differences } = await verifyLedger(systemCtx(db, clock));
+  expect(differences).toMatchObject([{ rollUp: table, userId: user.userId }]);
+  await rebuildLedger(systemCtx(db, clock), [user.userId]);
+  expect((await verifyLedger(systemCtx(db, clock))).differences).toEqual([]);
 });
 
 it('lock users in one order, so that batches over many users never deadlock', async () => {

@@ -6,6 +6,8 @@ import { costs, manualClock, systemCtx, userCtx } from './support';
 
 /** The first migration's version: what a database of the specification holds. */
 const FIRST = '20241223';
+/** The last version without lives of jobs. */
+const BEFORE_LIVES = '20260116000000';
 const log = { info: () => undefined };
 const clock = manualClock('2025-02-01T00:00:00Z');
 
@@ -63,6 +65,32 @@ it('upgrades a database that holds the specification’s tables with ugly rows, 
   expect(inbox.rows.every((row) => row.priority !== null && row.read !== null)).toBe(true);
   const state = await db.admin.query('select unread_count from lora_inbox_state where user_id = $1', [ada.userId]);
   expect(state.rows[0].unread_count).toBe(2);
+});
+
+it('makes the lives of jobs from a ledger that runs: open charges, two currencies, days of a zone', async () => {
+  const older = await createTestDatabase({ empty: true });
+  try {
+    await migrate({ adminUrl: older.adminUrl, log, upTo: BEFORE_LIVES });
+    const bob = await older.createUser('bob@example.com');
+    const { rows } = await older.admin.query(
+      "insert into lora_training_jobs (user_id, name, status) select $1, 'run', 'running' from generate_series(1, 3) returning id",
+      [bob.userId],
+    );
+    await older.admin.query('insert into lora_cost_zone_offsets (user_id, off) values ($1, 23)', [bob.userId]);
+    await older.admin.query(
+      `insert into lora_cost_records (user_id, job_id, job_ref, cost_type, amount, billing_period, recorded_at, source, currency, state)
+       select $1, j, j, 'compute', i / 7.0, '2025-01-01', timestamptz '2025-01-01T17:50:01Z' + i * interval '5 hours', 'i' || i,
+         case when i % 5 = 0 then 'EUR' else 'USD' end, case when i % 4 = 0 then 'open' else 'final' end
+       from generate_series(1, 60) i, lateral (select ($2::uuid[])[1 + i % 4] as j) x`,
+      [bob.userId, rows.map((row) => row.id)],
+    );
+    await migrate({ adminUrl: older.adminUrl, log });
+    expect((await verifyLedger(systemCtx(older, clock))).differences).toEqual([]);
+    const lives = await older.admin.query('select count(*)::int as n from lora_cost_job_life');
+    expect(lives.rows[0].n).toBe(6);
+  } finally {
+    await older.drop();
+  }
 });
 
 it('applies nothing the second time', async () => {

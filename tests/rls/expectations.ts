@@ -375,9 +375,23 @@ export const TABLES: Readonly<Record<string, TableExpectation>> = {
     rowsOf: byUser,
     newRow: (a) => ({ user_id: text(a.user), off: '8' }),
   },
-  lora_cost_days: rollUp({ off: '0', day: `'2026-01-02'` }, ['n', 'open_n']),
-  lora_cost_quarters: rollUp({ bucket: `'2026-01-02Z'` }, ['n', 'open_n']),
+  lora_cost_days: rollUp({ off: '0', day: `'2026-01-02'` }, ['n', 'open_n', 'job_amount']),
+  lora_cost_quarters: rollUp({ bucket: `'2026-01-02Z'` }, ['n', 'open_n', 'job_amount']),
   lora_cost_job_days: rollUp({ job_ref: NEW_ID, day: `'2026-01-02'` }, ['n']),
+  lora_cost_job_life: {
+    may: { authenticated: READS, service_role: READS, ledger_keeper: WRITES },
+    rowsOf: byUser,
+    newRow: (a) => ({
+      user_id: text(a.user),
+      job_ref: NEW_ID,
+      currency: `'EUR'`,
+      amount: '1',
+      open_from: NULL,
+      first_bucket: `'2026-01-02Z'`,
+      last_bucket: `'2026-01-02Z'`,
+      span: 'default',
+    }),
+  },
   lora_inbox_state: {
     may: {
       authenticated: { select: true, update: ['read_upto'] },
