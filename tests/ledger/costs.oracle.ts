@@ -32,3 +32,17 @@ export async function truth(
     Object.fromEntries(rows.map((row) => [row.key, row.amount]));
   return { total: total.rows[0].amount, byType: pairs(byType.rows), byDay: pairs(byDay.rows) };
 }
+
+/** Sums by job, largest first, of equal ones by job; money without a job under null. */
+export async function truthByJob(
+  admin: pg.Pool,
+  { userId, start, end, currency }: { userId: string; start: Date; end: Date; currency: string },
+): Promise<{ key: string | null; amount: string }[]> {
+  const { rows } = await admin.query(
+    `select job_ref as key, sum(amount)::text as amount from lora_cost_records
+     where user_id = $1 and recorded_at >= $2 and recorded_at < $3 and currency = $4 and not is_estimate
+     group by 1 order by sum(amount) desc, 1`,
+    [userId, start.toISOString(), end.toISOString(), currency],
+  );
+  return rows;
+}

@@ -2,15 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { type CompiledQuery, type RawBuilder, sql } from 'kysely';
 import { builder } from '@/db/builder';
 import type { Part, Plan } from '@/domain/ledger/plan';
-import type { LocalPeriod } from '@/lib/calendar';
 import type { UserId } from '@/lib/ids';
 import type { CostRecord } from '@/lib/types/lora-training';
 
 /** An instant as Postgres takes it. */
-const at = (ms: number): string => new Date(ms).toISOString();
+export const at = (ms: number): string => new Date(ms).toISOString();
 
 /** The currency asked for, else the account's, else US dollars. */
-const currencyOf = (userId: UserId, asked: string | undefined): RawBuilder<string> =>
+export const currencyOf = (userId: UserId, asked: string | undefined): RawBuilder<string> =>
   sql`coalesce(${asked ?? null}::text, (select a.currency::text from lora_accounts a where a.user_id = ${userId}::uuid), 'USD')`;
 
 /**
@@ -30,20 +29,29 @@ export interface SumRow {
   counts: string | null;
   /** Sums that hold open records: currency and how many, `USD3 EUR1`. */
   open: string | null;
+  /** What of the amounts in the answer's currency belongs to jobs; null unless asked for. */
+  of_jobs: string | null;
 }
 
 /** A type may hold any character, but not what this process has just made up. */
 export const BETWEEN_TYPES = `|${randomBytes(3).toString('hex')}|`;
 
-const runRows = (user: RawBuilder<unknown>, runs: Plan['runs']) => sql`
-    select d.places, d.currencies, d.types, d.amounts, d.counts, d.open
+/** What is added up, and whether it matters how much of it belongs to jobs: null, or the currency that counts. */
+interface Summed {
+  readonly user: RawBuilder<unknown>;
+  readonly jobsIn: RawBuilder<string> | null;
+}
+
+const runRows = ({ user, jobsIn }: Summed, runs: Plan['runs']) => sql`
+    select d.places, d.currencies, d.types, d.amounts, d.counts, d.open, d.of_jobs
     from unnest(${runs.map((r) => r.period)}::int[], ${runs.map((r) => r.off)}::smallint[], ${runs.map((r) => r.from)}::date[],
            ${runs.map((r) => r.to)}::date[], ${runs.map((r) => r.isCut)}::boolean[]) r (period, off, from_day, to_day, is_cut)
     cross join lateral (
       select string_agg((r.period + t.day - r.from_day)::text, ' ') as places, string_agg(t.currency, '') as currencies,
         string_agg(t.cost_type, ${BETWEEN_TYPES}) as types, string_agg(t.amount::text, ' ') as amounts,
         string_agg(t.n::text, ' ') filter (where r.is_cut) as counts,
-        string_agg(t.currency || t.open_n, ' ') filter (where t.open_n > 0) as open
+        string_agg(t.currency || t.open_n, ' ') filter (where t.open_n > 0) as open,
+        ${jobsIn ? sql`(sum(t.job_amount) filter (where t.currency = ${jobsIn}))::text` : sql`null::text`} as of_jobs
       from lora_cost_days t
       where t.user_id = ${user} and t.off = r.off and t.day between r.from_day and r.to_day
       offset 0) d`;
@@ -52,33 +60,41 @@ const partColumns = (parts: readonly Part[]) => sql`unnest(
         ${parts.map((p) => (p.sign < 0 ? -1 - p.period : p.period))}::int[], ${parts.map((p) => at(p.start))}::timestamptz[],
         ${parts.map((p) => at(p.end))}::timestamptz[]) s (place, from_at, to_at)`;
 
-const partRows = (user: RawBuilder<unknown>, { spans, ragged }: Plan) => sql`
-    select x.place::text, x.currency, x.cost_type, sum(x.amount)::text, sum(x.n)::text, x.currency || sum(x.open_n)
+const partRows = ({ user, jobsIn }: Summed, { spans, ragged }: Plan) => sql`
+    select x.place::text, x.currency, x.cost_type, sum(x.amount)::text, sum(x.n)::text, x.currency || sum(x.open_n),
+      ${jobsIn ? sql`case when x.currency = ${jobsIn} then sum(x.job_amount)::text end` : sql`null::text`}
     from (
-      select s.place, q.currency, q.cost_type, q.amount, q.n, q.open_n
+      select s.place, q.currency, q.cost_type, q.amount, q.n, q.open_n, q.job_amount
       from ${partColumns(spans)}
       cross join lateral (
-        select t.currency, t.cost_type, t.amount, t.n, t.open_n from lora_cost_quarters t
+        select t.currency, t.cost_type, t.amount, t.n, t.open_n, t.job_amount from lora_cost_quarters t
         where t.user_id = ${user} and t.bucket >= s.from_at and t.bucket < s.to_at
         offset 0) q
       union all
-      select s.place, q.currency, q.cost_type, q.amount, 1, (q.state = 'open')::int
+      select s.place, q.currency, q.cost_type, q.amount, 1, (q.state = 'open')::int,
+        case when q.job_ref is null then 0 else q.amount end
       from ${partColumns(ragged)}
       cross join lateral (
-        select t.currency, t.cost_type, t.amount, t.state from lora_cost_records t
+        select t.currency, t.cost_type, t.amount, t.state, t.job_ref from lora_cost_records t
         where t.user_id = ${user} and t.recorded_at >= s.from_at and t.recorded_at < s.to_at and not t.is_estimate
         offset 0) q) x
     group by x.place, x.currency, x.cost_type`;
 
 /**
- * The sums of a plan; null where it reads nothing. `offset 0` keeps each lateral read an index range: planned as a join,
+ * The sums of a plan; null where it reads nothing. `ofJobs`: also what of them belongs to jobs, in the currency asked for. `offset 0` keeps each lateral read an index range: planned as a join,
  * a range over an unnested array reads the whole table, because the planner knows an average user only.
  */
-export function sumStatement(userId: UserId, plan: Plan): CompiledQuery<SumRow> | null {
-  const user = sql`${userId}::uuid`;
+export function sumStatement(
+  userId: UserId,
+  plan: Plan,
+  ofJobs: { asked: string | undefined } | null,
+): CompiledQuery<SumRow> | null {
+  // in a sub-select: found once, and not again for each row
+  const jobsIn = ofJobs && sql<string>`(select ${currencyOf(userId, ofJobs.asked)}::char(3))`;
+  const summed = { user: sql`${userId}::uuid`, jobsIn };
   const reads = [
-    ...(plan.runs.length > 0 ? [runRows(user, plan.runs)] : []),
-    ...(plan.spans.length > 0 || plan.ragged.length > 0 ? [partRows(user, plan)] : []),
+    ...(plan.runs.length > 0 ? [runRows(summed, plan.runs)] : []),
+    ...(plan.spans.length > 0 || plan.ragged.length > 0 ? [partRows(summed, plan)] : []),
   ];
   if (reads.length === 0) return null;
   // named here, because there may be no runs to name the columns
@@ -87,7 +103,7 @@ export function sumStatement(userId: UserId, plan: Plan): CompiledQuery<SumRow> 
       reads,
       sql`
     union all`,
-    )}) sums (places, currencies, types, amounts, counts, open)`.compile(builder);
+    )}) sums (places, currencies, types, amounts, counts, open, of_jobs)`.compile(builder);
 }
 
 /** What an answer needs beside its sums. */
@@ -205,47 +221,4 @@ export function estimateStatement(userId: UserId, asked: string | undefined): Co
     where j.user_id = ${userId}::uuid and ${OPEN_JOBS} and r.currency = ${currencyOf(userId, asked)}
     order by r.recorded_at desc, r.id
     limit 1000`.compile(builder);
-}
-
-const periodColumns = (periods: readonly LocalPeriod[]) => sql`unnest(
-  ${periods.map((p) => at(p.start))}::timestamptz[], ${periods.map((p) => at(p.end))}::timestamptz[]) s (from_at, to_at)`;
-
-/** The sum of one job. */
-export interface JobSumRow {
-  job_ref: string;
-  name: string | null;
-  amount: string;
-  /** How many jobs there are, and the sum of them all: the same in every row. */
-  jobs: number;
-  all_jobs: string;
-}
-
-/** Sums by job: whole UTC days from the roll-up, the edges from the records. */
-export function jobSumStatement(
-  userId: UserId,
-  asked: string | undefined,
-  range: { days: { from: string; to: string } | null; edges: readonly LocalPeriod[]; limit: number },
-): CompiledQuery<JobSumRow> {
-  const user = sql`${userId}::uuid`;
-  return sql<JobSumRow>`
-    with chosen as (select ${currencyOf(userId, asked)} as currency),
-    parts as (
-      select t.job_ref, t.amount from lora_cost_job_days t, chosen c
-      where t.user_id = ${user} and t.currency = c.currency
-        and t.day >= ${range.days?.from ?? 'infinity'}::date and t.day < ${range.days?.to ?? 'infinity'}::date
-      union all
-      select x.job_ref, x.amount
-      from ${periodColumns(range.edges)}
-      cross join lateral (
-        select r.job_ref, r.amount from lora_cost_records r, chosen c
-        where r.user_id = ${user} and r.recorded_at >= s.from_at and r.recorded_at < s.to_at
-          and r.job_ref is not null and not r.is_estimate and r.currency = c.currency
-        offset 0) x),
-    sums as (select job_ref, sum(amount) as amount, (count(*) over ())::int as jobs,
-      (sum(sum(amount)) over ())::numeric(30, 10) as all_jobs
-      from parts group by job_ref)
-    select s.job_ref, j.name, s.amount::text, s.jobs, s.all_jobs::text
-    from (select * from sums order by amount desc, job_ref limit ${range.limit}::int) s
-    left join lora_training_jobs j on j.id = s.job_ref and j.user_id = ${user}
-    order by s.amount desc, s.job_ref`.compile(builder);
 }

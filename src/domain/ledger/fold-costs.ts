@@ -1,7 +1,7 @@
 import { BETWEEN_TYPES, type SumRow } from '@/domain/ledger/cost-statements';
 import type { CostsAnswer } from '@/domain/ledger/schema';
 import type { LocalPeriod } from '@/lib/calendar';
-import { asMoney, formatMoney, type Money, moneyToNumber, roundToCents, sumMoney, ZERO } from '@/lib/money';
+import { asMoney, formatMoney, type Money, moneyToNumber, parseMoney, roundToCents, sumMoney, ZERO } from '@/lib/money';
 
 /** An amount as the API shows it: the nearest double for charts, the exact text for everything else. */
 export function shown(amount: Money): { amount: number; amount_exact: string } {
@@ -16,6 +16,8 @@ export interface Folded {
   readonly byPeriod: ReadonlyMap<number, Money>;
   readonly otherCurrencies: string[];
   readonly hasOpen: boolean;
+  /** What of the total belongs to jobs; zero unless it was asked for. */
+  readonly ofJobs: Money;
 }
 
 /** A sum and the number of records in it: what is taken away from a sum may leave none. */
@@ -48,9 +50,11 @@ export function foldSums(rows: readonly SumRow[], currency: string): Folded {
   const byPeriod = new Map<number, Counted>();
   const others = new Map<string, Counted>();
   let open = 0;
-  for (const { places, currencies, types, amounts, counts, open: opened } of rows) {
+  let ofJobs = 0n;
+  for (const { places, currencies, types, amounts, counts, open: opened, of_jobs } of rows) {
     if (places === null || currencies === null || types === null || amounts === null) continue;
     const sign = places.startsWith('-') ? -1 : 1;
+    if (of_jobs !== null) ofJobs += BigInt(sign) * parseMoney(of_jobs);
     const placeOf = places.split(' ');
     const typeOf = types.split(BETWEEN_TYPES);
     const countOf = counts?.split(' ');
@@ -80,6 +84,7 @@ export function foldSums(rows: readonly SumRow[], currency: string): Folded {
     byPeriod: present(byPeriod),
     otherCurrencies: [...present(others).keys()].sort(),
     hasOpen: open > 0,
+    ofJobs: asMoney(ofJobs),
   };
 }
 

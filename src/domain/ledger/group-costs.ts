@@ -1,5 +1,5 @@
-import { type JobSumRow, jobSumStatement } from '@/domain/ledger/cost-statements';
 import { type Folded, shown } from '@/domain/ledger/fold-costs';
+import { type JobRange, type JobSumRow, jobSumStatement } from '@/domain/ledger/job-sum-statements';
 import type { CostRange } from '@/domain/ledger/range';
 import type { CostGroup, CostsAnswer } from '@/domain/ledger/schema';
 import type { UserId } from '@/lib/ids';
@@ -24,7 +24,7 @@ export function groupByType(folded: Folded): CostGroup[] {
 }
 
 /** Whole UTC days inside [start, end), and what is left of it on both sides. */
-function splitByDays(start: number, end: number) {
+function splitByDays(start: number, end: number): Pick<JobRange, 'days' | 'edges'> {
   const first = Math.ceil(start / DAY_MS) * DAY_MS;
   const last = Math.floor(end / DAY_MS) * DAY_MS;
   const edge = (from: number, to: number) => ({ date: 'edge', start: from, end: to });
@@ -36,25 +36,34 @@ function splitByDays(start: number, end: number) {
 
 /** Reads the jobs that cost most in a range; to be read with the total, from one snapshot. */
 export function topJobsStatement(userId: UserId, currency: string | undefined, { start, end }: CostRange) {
-  return jobSumStatement(userId, currency, { ...splitByDays(start, end), limit: MOST_GROUPS });
+  // one more than is shown tells whether there are others
+  return jobSumStatement(userId, currency, { start, end, ...splitByDays(start, end) }, MOST_GROUPS + 1);
 }
 
 /**
  * The jobs that cost most, money without a job in a group of its own, and the sum of all other jobs: together the
- * total, which comes from another roll-up.
+ * total. What belongs to jobs comes from another roll-up than the jobs.
  */
-export function groupByJob(rows: readonly JobSumRow[], total: Money): Pick<CostsAnswer, 'groups' | 'other_groups'> {
-  const groups = rows.map((row): [CostGroup, Money] => {
-    const amount = parseMoney(row.amount);
-    return [{ key: row.job_ref, label: row.name ?? 'A deleted job', ...shown(amount) }, amount];
-  });
-  const allJobs = parseMoney(rows[0]?.all_jobs ?? '0');
-  const others = (rows[0]?.jobs ?? 0) - rows.length;
-  const rest = minus(allJobs, sumMoney(groups.map(([, amount]) => amount)));
-  const without = minus(total, allJobs);
-  if (without !== ZERO) groups.push([{ key: null, label: 'Without a job', ...shown(without) }, without]);
-  return {
-    groups: groups.sort(byAmount).map(([group]) => group),
-    ...(others > 0 ? { other_groups: { count: others, ...shown(rest) } } : {}),
-  };
+export function groupByJob(
+  rows: readonly JobSumRow[],
+  { total, ofJobs }: Folded,
+): Pick<CostsAnswer, 'groups' | 'other_groups'> {
+  const listed = rows.slice(0, MOST_GROUPS);
+  // as the database writes it: exact, with ten decimals, largest first
+  const groups = listed.map(
+    ({ job_ref, name, amount }): CostGroup => ({
+      key: job_ref,
+      label: name ?? 'A deleted job',
+      amount: Number(amount),
+      amount_exact: amount,
+    }),
+  );
+  const without = minus(total, ofJobs);
+  if (without !== ZERO) {
+    const place = listed.findIndex((row) => parseMoney(row.amount) <= without);
+    groups.splice(place < 0 ? groups.length : place, 0, { key: null, label: 'Without a job', ...shown(without) });
+  }
+  if (rows.length <= MOST_GROUPS) return { groups };
+  const rest = minus(ofJobs, sumMoney(listed.map((row) => parseMoney(row.amount))));
+  return { groups, other_groups: shown(rest) };
 }

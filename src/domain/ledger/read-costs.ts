@@ -5,7 +5,6 @@ import {
   estimateStatement,
   type FactRow,
   factStatement,
-  type JobSumRow,
   type RecordRow,
   recordStatement,
   sumStatement,
@@ -14,6 +13,7 @@ import {
 import { hashQuery, readCostTag, writeCostTag } from '@/domain/ledger/cost-tag';
 import { chartOf, type Folded, foldSums, totalsOf } from '@/domain/ledger/fold-costs';
 import { groupByJob, groupByType, topJobsStatement } from '@/domain/ledger/group-costs';
+import type { JobSumRow } from '@/domain/ledger/job-sum-statements';
 import { offsetsOf, planReading } from '@/domain/ledger/plan';
 import { type CostRange, parseRange } from '@/domain/ledger/range';
 import type { CostsAnswer, CostsQuery } from '@/domain/ledger/schema';
@@ -119,7 +119,8 @@ async function readAll(
   const needed = offsetsOf(periods);
   const read = async (kept: ReadonlySet<number>) => {
     const page = { start, end, after: cursor?.after ?? null, limit: input.limit + 1 };
-    const sum = sumStatement(ctx.userId, planReading(periods, range, kept));
+    const ofJobs = input.group_by === 'job' ? { asked: input.currency } : null;
+    const sum = sumStatement(ctx.userId, planReading(periods, range, kept), ofJobs);
     const facts = { start, end, ...rolling, paged: input.limit > 0, zoned: needed.size > 0 };
     const wanted = {
       facts: factStatement(ctx.userId, input.currency, facts),
@@ -176,7 +177,7 @@ function groupsOf(input: CostsQuery, jobs: readonly JobSumRow[], folded: Folded)
     case 'cost_type':
       return { groups: groupByType(folded) };
     case 'job':
-      return groupByJob(jobs, folded.total);
+      return groupByJob(jobs, folded);
     case undefined:
       return {};
   }

@@ -72,7 +72,7 @@ export const costsAnswer = z.object({
   estimated_cost_exact: exact,
   estimates: z.array(costRecord).optional(),
   groups: z.array(group).optional(),
-  other_groups: z.object({ count: z.number().int(), amount: z.number(), amount_exact: exact }).optional(),
+  other_groups: z.object({ amount: z.number(), amount_exact: exact }).optional(),
   open_jobs: z.number().int(),
   as_of: instant.nullable(),
   complete: z.boolean(),
