@@ -12,10 +12,10 @@ import { estimateRows } from './estimate-cases';
 import { openFloor } from './floor';
 import { measureHttp } from './http-cases';
 import { inboxCases } from './inbox-cases';
-import { costCases, plainCases, yearCase } from './read-cases';
+import { costCases, jobsCase, plainCases, yearCase } from './read-cases';
 import { type HttpRates, type Row, reportText, shownNumber, verdict } from './report';
 import { type Case, measureRounds } from './rounds';
-import { seedCharges } from './seed-charges';
+import { PER_JOB, seedCharges } from './seed-charges';
 import { seedInbox } from './seed-inbox';
 import { growthExponent, median } from './statistics';
 import { tickRows } from './tick-cases';
@@ -70,7 +70,12 @@ async function readRows(cluster: BenchCluster): Promise<Reads> {
   say('costs, records and notifications …');
   const growth = SIZES.map((n) => yearCase(contextOf(db, callers.get(n) ?? big), `year of ${n}`));
   const inboxCtx: UserCtx = contextOf(db, inbox);
-  const main = await measure([...(await costCases(db, ctx)), ...growth, ...(await inboxCases(db, inboxCtx))]);
+  const main = await measure([
+    ...(await costCases(db, ctx)),
+    jobsCase(ctx),
+    ...growth,
+    ...(await inboxCases(db, inboxCtx)),
+  ]);
   const zones: Row[] = [];
   for (const zone of ZONES) {
     await changeSettings(ctx, { timezone: zone });
@@ -106,6 +111,7 @@ async function readRows(cluster: BenchCluster): Promise<Reads> {
       most(`costs of a month, ${records}`, 'month', 1.5),
       most(`costs of a year, ${records}`, 'year', 4),
       ...zones,
+      most(`top jobs of ${(size / PER_JOB).toLocaleString('en')} over a year, beside its costs`, 'top jobs', 12),
       {
         what: 'growth of the year from the smallest to the largest account',
         measured: growthExponent(SIZES.map((n) => [n, main(`year of ${n}`)] as const)),

@@ -65,6 +65,12 @@ export const yearCase = (ctx: UserCtx, name: string, timezone = 'UTC'): Case => 
   run: ask(ctx, { period: 'year', limit: '0', timezone }),
 });
 
+/** The year with the jobs that cost most in it. */
+export const jobsCase = (ctx: UserCtx): Case => ({
+  name: 'top jobs',
+  run: ask(ctx, { period: 'year', group_by: 'job', limit: '0' }),
+});
+
 const inYear = (caller: Caller) => sql`user_id = ${caller.userId}::uuid and not is_estimate and currency = 'USD'
   and recorded_at >= ${new Date(NOW - YEAR_MS).toISOString()}::timestamptz
   and recorded_at < ${new Date(NOW).toISOString()}::timestamptz`;

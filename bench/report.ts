@@ -94,8 +94,7 @@ ${table(rows)}
 shares of the rate at which the same table with the same keys and indexes takes the same rows without any trigger of
 ours. Errors of estimates are medians of |ln(estimated ÷ actual duration)|: 0.14 is about 14 % off. The metering
 tick is held against its own rows, written to the same tables in the same batches without locks, fences and triggers of
-ours. Not measured yet, because what they measure does not exist yet: the largest jobs of ten thousand, the export of a
-million rows, streams.
+ours. Not measured yet, because what they measure does not exist yet: the export of a million rows, streams.
 
 ## Over HTTP
 

@@ -10,7 +10,7 @@ const LAST = NOW + 900_000;
 const FIRST = LAST - 366 * DAY_MS;
 
 /** How many records belong to one job. */
-const PER_JOB = 100;
+export const PER_JOB = 100;
 
 /** Indexes are made again after the rows are there: a third of the time of keeping them on the way. */
 async function withoutIndexes(admin: pg.PoolClient, table: string, work: () => Promise<void>): Promise<void> {

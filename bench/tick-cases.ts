@@ -26,6 +26,7 @@ const TABLES = [
   'lora_cost_days',
   'lora_cost_quarters',
   'lora_cost_job_days',
+  'lora_cost_job_life',
   'lora_cost_state',
   'lora_job_attempts',
   'lora_job_segments',
