@@ -16,6 +16,8 @@ test.each<[string, string]>([
   ['abc\u202edef', 'abcdef'],
   ['\u009b31mred', '31mred'],
   ['\u001b', ''],
+  ['\u0000\t', ''],
+  ['50 %\r\u001b[K', '50 %'],
   ['', ''],
 ])('%j is shown as %j', (line, shown) => {
   expect(safeLine(line)).toBe(shown);

@@ -14,6 +14,6 @@ const INVISIBLE = /(?!\t)[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
  * progress bar) the last state is left.
  */
 export function safeLine(line: string): string {
-  const states = line.split('\r').filter((state) => state.trim() !== '');
-  return (states.at(-1) ?? '').replace(COMMANDS, '').replace(INVISIBLE, '');
+  const states = line.split('\r').map((state) => state.replace(COMMANDS, '').replace(INVISIBLE, ''));
+  return states.findLast((state) => state.trim() !== '') ?? '';
 }
