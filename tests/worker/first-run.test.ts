@@ -94,7 +94,8 @@ it('from a file to an adapter: validated, run, metered while it runs, told about
     (await db.admin.query('select status from lora_datasets where id = $1', [dataset_id])).rows[0]?.status;
   await until(async () => (await datasetStatus()) === 'ready', 'the dataset is ready');
 
-  const hyperparameters = { num_train_epochs: 6, r: 4, max_length: 48, eval_steps: 10, save_steps: 10 };
+  // some seconds of training: a run of one tick could be over between two looks
+  const hyperparameters = { num_train_epochs: 60, r: 4, max_length: 48, eval_steps: 10, save_steps: 10 };
   const { job } = await createJob(ctx, {
     ...newJob.parse({ name: 'first', dataset_id, preset: 'custom', hyperparameters }),
     onceKey: null,
