@@ -81,7 +81,9 @@ const costsOf = async () => {
   return data;
 };
 
-it('from a file to an adapter: validated, run, metered while it runs, told about, collected, and every cent explained', async () => {
+it('from a file to an adapter: validated, run, metered while it runs, told about, collected, and every cent explained', {
+  timeout: 120_000,
+}, async () => {
   const { id: dataset_id } = await addDataset(ctx, {
     upload: {
       fileName: 'pairs.jsonl',
@@ -95,7 +97,7 @@ it('from a file to an adapter: validated, run, metered while it runs, told about
   await until(async () => (await datasetStatus()) === 'ready', 'the dataset is ready');
 
   // some seconds of training: a run of one tick could be over between two looks
-  const hyperparameters = { num_train_epochs: 60, r: 4, max_length: 48, eval_steps: 10, save_steps: 10 };
+  const hyperparameters = { num_train_epochs: 40, r: 4, max_length: 48, eval_steps: 10, save_steps: 10 };
   const { job } = await createJob(ctx, {
     ...newJob.parse({ name: 'first', dataset_id, preset: 'custom', hyperparameters }),
     onceKey: null,
