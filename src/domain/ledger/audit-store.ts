@@ -62,11 +62,13 @@ const COMPARISONS = {
     order by user_id, key limit ${MOST_LISTED}`,
 };
 
+export type RollUp = keyof typeof COMPARISONS;
+
 const COUNTS = sql<{ users: string; records: string }>`
   select count(distinct user_id) as users, count(*) as records from lora_cost_records where not is_estimate`;
 
 /** Which roll-up differs from the records, by its name; each statement gives the keys that do. */
-export const compareRollUps = (): Record<keyof typeof COMPARISONS, CompiledQuery<DifferenceRow>> => ({
+export const compareRollUps = (): Record<RollUp, CompiledQuery<DifferenceRow>> => ({
   days: COMPARISONS.days.compile(builder),
   quarters: COMPARISONS.quarters.compile(builder),
   job_days: COMPARISONS.job_days.compile(builder),

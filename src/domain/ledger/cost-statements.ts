@@ -81,8 +81,9 @@ const partRows = ({ user, jobsIn }: Summed, { spans, ragged }: Plan) => sql`
     group by x.place, x.currency, x.cost_type`;
 
 /**
- * The sums of a plan; null where it reads nothing. `ofJobs`: also what of them belongs to jobs, in the currency asked for. `offset 0` keeps each lateral read an index range: planned as a join,
- * a range over an unnested array reads the whole table, because the planner knows an average user only.
+ * The sums of a plan; null where it reads nothing. `ofJobs`: also what of them belongs to jobs, in the currency asked
+ * for. `offset 0` keeps each lateral read an index range: planned as a join, a range over an unnested array reads
+ * the whole table, because the planner knows an average user only.
  */
 export function sumStatement(
   userId: UserId,

@@ -48,22 +48,16 @@ export function groupByJob(
   rows: readonly JobSumRow[],
   { total, ofJobs }: Folded,
 ): Pick<CostsAnswer, 'groups' | 'other_groups'> {
-  const listed = rows.slice(0, MOST_GROUPS);
-  // as the database writes it: exact, with ten decimals, largest first
+  const listed = rows.slice(0, MOST_GROUPS).map((row) => ({ ...row, amount: parseMoney(row.amount) }));
   const groups = listed.map(
-    ({ job_ref, name, amount }): CostGroup => ({
-      key: job_ref,
-      label: name ?? 'A deleted job',
-      amount: Number(amount),
-      amount_exact: amount,
-    }),
+    ({ job_ref, name, amount }): CostGroup => ({ key: job_ref, label: name ?? 'A deleted job', ...shown(amount) }),
   );
   const without = minus(total, ofJobs);
   if (without !== ZERO) {
-    const place = listed.findIndex((row) => parseMoney(row.amount) <= without);
+    const place = listed.findIndex(({ amount }) => amount <= without);
     groups.splice(place < 0 ? groups.length : place, 0, { key: null, label: 'Without a job', ...shown(without) });
   }
   if (rows.length <= MOST_GROUPS) return { groups };
-  const rest = minus(ofJobs, sumMoney(listed.map((row) => parseMoney(row.amount))));
+  const rest = minus(ofJobs, sumMoney(listed.map(({ amount }) => amount)));
   return { groups, other_groups: shown(rest) };
 }

@@ -1,9 +1,9 @@
 import type { SystemCtx } from '@/domain/context';
-import { compareRollUps, countLedger, type DifferenceRow } from '@/domain/ledger/audit-store';
+import { compareRollUps, countLedger, type DifferenceRow, type RollUp } from '@/domain/ledger/audit-store';
 
 /** A key of a roll-up whose content is not what the records say. */
 export interface Difference {
-  readonly rollUp: 'days' | 'quarters' | 'job_days' | 'job_life';
+  readonly rollUp: RollUp;
   readonly userId: string;
   /** The rest of the key: offset, day or bucket, job, currency and cost type. */
   readonly key: string;
@@ -28,23 +28,13 @@ export const VERIFY_TIMEOUT_MS = 30 * 60_000;
  */
 export async function verifyLedger(ctx: SystemCtx): Promise<LedgerReport> {
   const compare = compareRollUps();
-  const [[counts], days, quarters, jobDays, jobLives] = await ctx.session.read(
-    countLedger(),
-    compare.days,
-    compare.quarters,
-    compare.job_days,
-    compare.job_life,
-  );
-  const named = (rollUp: Difference['rollUp'], rows: DifferenceRow[]): Difference[] =>
+  const rollUps = Object.keys(compare) as RollUp[];
+  const [[counts], ...found] = await ctx.session.read(countLedger(), ...rollUps.map((rollUp) => compare[rollUp]));
+  const named = (rollUp: RollUp, rows: readonly DifferenceRow[]): Difference[] =>
     rows.map((row) => ({ rollUp, userId: row.user_id, key: row.key, stored: row.stored, expected: row.expected }));
   return {
     users: Number(counts?.users ?? 0),
     records: Number(counts?.records ?? 0),
-    differences: [
-      ...named('days', days),
-      ...named('quarters', quarters),
-      ...named('job_days', jobDays),
-      ...named('job_life', jobLives),
-    ],
+    differences: rollUps.flatMap((rollUp, i) => named(rollUp, found[i] ?? [])),
   };
 }
